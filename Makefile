@@ -1,0 +1,60 @@
+# Commands of the project. `make help` lists them; everything else is in package.json's tools or in the sandbox.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+TS := TS_NODE_PROJECT=tsconfig.json node -r ts-node/register/transpile-only
+STACK ?= sandbox
+
+.PHONY: help
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch node_modules
+
+.PHONY: up
+up: node_modules ## sandbox with one real node, the platform on it, and its main job on real data
+	sandbox/sandbox up --nodes 1
+	sandbox/sandbox pulumi up --stack $(STACK) --yes --skip-preview --suppress-outputs --non-interactive
+	scripts/with-sandbox $(TS) scripts/smoke.ts
+	scripts/with-sandbox $(TS) scripts/demo.ts
+
+.PHONY: down
+down: ## remove the sandbox without a trace (caches stay)
+	sandbox/sandbox down
+
+.PHONY: status
+status: ## what of the sandbox runs
+	sandbox/sandbox status
+
+.PHONY: test
+test: check unit end-to-end ## everything: types, lint, unit, golden, manifest checks, both full-size stacks simulated, the sandbox stack for real
+
+.PHONY: check
+check: node_modules ## types, format, lint
+	npx tsc -p .
+	npx biome check .
+
+.PHONY: unit
+unit: node_modules ## unit tests, golden manifests, checks of the rendered manifests
+	npx mocha
+
+.PHONY: end-to-end
+end-to-end: node_modules ## the real engine on its own sandbox: ha and standalone simulated, sandbox stack on a real node
+	npx mocha --config tests/sandbox/mocharc.yaml
+
+.PHONY: golden
+golden: node_modules ## write the golden manifests anew; read the diff
+	for stack in ha standalone sandbox; do $(TS) scripts/render.ts --stack $$stack --out tests/golden || exit 1; done
+
+.PHONY: render
+render: node_modules ## write the manifests of a stack to ./rendered (STACK=ha|standalone|sandbox)
+	$(TS) scripts/render.ts --stack $(STACK)
+
+.PHONY: mutants
+mutants: node_modules ## break the program on purpose, one thing at a time, and see the tests notice
+	$(TS) tests/mutants/run.ts
+
+.PHONY: bench
+bench: node_modules ## measure program, render, preview and sandbox; prints figures and their ratios to the targets
+	$(TS) scripts/bench.ts

@@ -1,0 +1,47 @@
+import type { ImageName } from "./images";
+import type { Layer } from "./names";
+
+/** What is known of a service before any of it is built: enough to check `datalyptica:services` and to draw the platform. */
+export interface ServiceFacts {
+  readonly layer: Layer;
+  /** What it is, in the words of the service catalogue. */
+  readonly summary: string;
+  readonly image: ImageName;
+  /** Services it cannot run without. What it merely uses when present (backups, single sign-on) is not listed. */
+  readonly requires: readonly string[];
+  /** Host of its Route, in front of `datalyptica:domain`. */
+  readonly route?: string;
+}
+
+export const catalogue = {
+  minio: {
+    layer: "storage",
+    summary: "S3 object store of the lakehouse, erasure coded over four nodes in ha",
+    image: "minio",
+    requires: [],
+    route: "minio-console",
+  },
+  postgresql: {
+    layer: "storage",
+    summary: "PostgreSQL with Patroni: metadata of every other service, archived to the object store",
+    image: "postgresql",
+    requires: [],
+  },
+  nessie: {
+    layer: "data",
+    summary: "Versioned Iceberg REST catalog; hands out short-lived, per-table storage credentials",
+    image: "nessie",
+    requires: ["postgresql", "minio"],
+  },
+  trino: {
+    layer: "data",
+    summary: "SQL engine over the lakehouse",
+    image: "trino",
+    requires: ["nessie", "minio"],
+    route: "trino",
+  },
+} as const satisfies Record<string, ServiceFacts>;
+
+export type ServiceName = keyof typeof catalogue;
+
+export const serviceNames = Object.keys(catalogue) as ServiceName[];

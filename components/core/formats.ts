@@ -1,0 +1,53 @@
+import { escapeKey, escapeValue } from "properties-file/escape";
+import * as yaml from "yaml";
+
+/** Writers of configuration files. Libraries do the escaping; keys keep the order they are given in. */
+
+/** Scalars a properties file holds; `undefined` leaves the key out, which lets one table serve both modes. */
+export type PropertyValues = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/**
+ * Java properties. The library also escapes `:`, `=`, `#` and `!` inside values, where the format does not need it;
+ * that is undone because URLs are what a reviewer reads here.
+ */
+export function properties(values: PropertyValues): string {
+  const value = (text: string): string => escapeValue(text).replace(/\\([:=#!])/g, "$1");
+  return Object.entries(values)
+    .filter(([, entry]) => entry !== undefined)
+    .map(([key, entry]) => `${escapeKey(key)}=${value(String(entry))}\n`)
+    .join("");
+}
+
+/**
+ * Airlift's dialect of properties (Trino): values are read as they stand, `${ENV:NAME}` is replaced,
+ * and there is nothing to escape but the line end, which therefore is refused.
+ */
+export function airliftProperties(values: PropertyValues): string {
+  for (const [key, value] of Object.entries(values)) {
+    if (/[\r\n]/.test(String(value))) throw new Error(`${key}: a property value has one line`);
+  }
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+}
+
+/** `key=value` lines under sections, as pgBackRest reads them. */
+export function sections(values: Readonly<Record<string, PropertyValues>>): string {
+  return Object.entries(values)
+    .map(([section, entries]) => `[${section}]\n${airliftProperties(entries)}`)
+    .join("\n");
+}
+
+/**
+ * YAML without anchors or folded lines: what is read in review is what the product reads. Quoted for YAML 1.1, since
+ * readers such as Patroni's take a bare `off` for a boolean.
+ */
+export function yamlText(value: unknown): string {
+  return yaml.stringify(value, { version: "1.1", aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+/** JSON with a final newline, readable in a mounted file. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,106 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { Namespaces } from "../security/namespaces";
+import { networkPolicies } from "../security/network-policies";
+import { StatefulScc } from "../security/scc";
+import { catalogue, type ServiceName } from "./catalogue";
+import { CertificateAuthority } from "./certificates";
+import { Flows } from "./flows";
+import { Footprint } from "./footprint";
+import { type ImageName, imageReference, imageVersion } from "./images";
+import { type Layer, labels, type Mode, namespaceOf } from "./names";
+import type { Size, WorkloadName } from "./profiles";
+import type { Service } from "./service";
+import type { Settings } from "./settings";
+
+/** Names of the services a component is wired to: each required one is there, each optional one may be. */
+type Wiring<W> = { readonly [K in keyof W]: W[K] | undefined };
+type ServiceClass<S extends Service, W> = {
+  readonly service: ServiceName;
+  new (platform: Platform, wiring: W): S;
+};
+
+/** What all services share: settings, the cluster, namespaces, the certificate authority and the record of flows. */
+export class Platform {
+  readonly flows = new Flows();
+  readonly footprint = new Footprint();
+  readonly urls: Record<string, string> = {};
+  readonly provider: k8s.Provider;
+  readonly namespaces: Namespaces;
+  readonly authority: CertificateAuthority;
+  readonly statefulScc: StatefulScc;
+
+  constructor(readonly settings: Settings) {
+    this.provider = new k8s.Provider("cluster", {
+      // Without it another server address or CA in the kubeconfig would replace the provider, and with it every resource.
+      clusterIdentifier: settings.clusterIdentifier,
+      ...(settings.context ? { context: settings.context } : {}),
+      // Fixed names are changed in place; pods that read them are rolled by checksum.
+      enableConfigMapMutable: true,
+      enableSecretMutable: true,
+    });
+    this.namespaces = new Namespaces(this);
+    this.authority = new CertificateAuthority(this);
+    this.statefulScc = new StatefulScc(this);
+  }
+
+  get mode(): Mode {
+    return this.settings.mode;
+  }
+
+  /** Whether what holds data is protected from deletion and replacement. */
+  get protects(): boolean {
+    return this.mode === "ha";
+  }
+
+  /** The layers that chosen services live in. */
+  get layers(): readonly Layer[] {
+    return [...new Set([...this.settings.services].map((service) => catalogue[service].layer))];
+  }
+
+  namespace(layer: Layer): string {
+    return namespaceOf(this.settings.prefix, layer);
+  }
+
+  image(name: ImageName): string {
+    return imageReference(name, this.settings.images);
+  }
+
+  size(workload: WorkloadName): Size {
+    return this.settings.sizes[workload];
+  }
+
+  /** The public host of a service's Route. */
+  host(name: string): string {
+    return `${name}.${this.settings.domain}`;
+  }
+
+  /** Labels of what belongs to a service, or to the platform as a whole. */
+  labels(service: ServiceName | "platform", component: string): Record<string, string> {
+    const version = service === "platform" ? "1" : imageVersion(catalogue[service].image, this.settings.images);
+    return labels(this.settings.prefix, service, component, version);
+  }
+
+  /** Options of a top-level component. */
+  options(): pulumi.ComponentResourceOptions {
+    return { providers: { kubernetes: this.provider } };
+  }
+
+  /**
+   * Builds a service if `datalyptica:services` has it. Settings have checked already that what it requires is chosen too,
+   * so a required wiring is never absent here.
+   */
+  install<S extends Service, W extends object>(type: ServiceClass<S, W>, wiring: Wiring<W>): S | undefined {
+    return this.settings.services.has(type.service) ? new type(this, wiring as W) : undefined;
+  }
+
+  /** Derives what depends on the whole wiring, and gives the stack's outputs. */
+  finish(): Record<string, unknown> {
+    networkPolicies(this);
+    return {
+      urls: this.urls,
+      namespaces: Object.fromEntries(this.layers.map((layer) => [layer, this.namespace(layer)])),
+      footprint: this.footprint.summary(),
+    };
+  }
+}

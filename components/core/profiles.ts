@@ -1,0 +1,149 @@
+import type { Mode } from "./names";
+import { formatBytes, formatCpu, parseBytes, parseCpu } from "./quantities";
+
+/**
+ * Sizes of every workload, per mode, as two tables; stack config overrides single figures (`datalyptica:sizes`).
+ * Heaps, caches, quorums, PodDisruptionBudgets and spread are derived from these numbers, never stated beside them.
+ */
+export interface Size {
+  readonly replicas: number;
+  /** Requested CPU, in cores or millicores. */
+  readonly cpu: string;
+  /** Requested memory, in binary units. */
+  readonly memory: string;
+  /** CPU limit: room for bursts. */
+  readonly cpuLimit: string;
+  /** Memory limit; equal to the request where the process sizes itself by it. */
+  readonly memoryLimit: string;
+  /** Size of each replica's volume; absent for what keeps nothing. */
+  readonly disk?: string;
+}
+
+const ha = {
+  postgresql: { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
+  minio: { replicas: 4, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "1Ti" },
+  nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
+  "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
+  "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
+} as const satisfies Record<string, Size>;
+
+export type WorkloadName = keyof typeof ha;
+
+const standalone: Readonly<Record<WorkloadName, Size>> = {
+  postgresql: { replicas: 1, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
+  minio: { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "4Gi", disk: "500Gi" },
+  nessie: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+  // The coordinator works itself in standalone: no worker pods.
+  "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+};
+
+export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
+
+export const workloadNames = Object.keys(ha) as WorkloadName[];
+
+/** What a workload's figures may be, whoever states them. */
+interface Limits {
+  readonly replicas: Readonly<Record<Mode, readonly number[]>>;
+  /** Why only these counts, as the error message says it. */
+  readonly because: string;
+  /** Least memory with which the product starts and does its work. */
+  readonly memory: string;
+}
+
+const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+export const limits: Readonly<Record<WorkloadName, Limits>> = {
+  postgresql: {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "a primary, a synchronous standby and one more to elect among",
+    memory: "512Mi",
+  },
+  minio: {
+    replicas: { ha: [4], standalone: [1] },
+    because: "the number of drives of an erasure set is fixed for life: ha is 4 nodes with EC:2",
+    memory: "512Mi",
+  },
+  nessie: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "640Mi",
+  },
+  "trino-coordinator": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "Trino has exactly one coordinator",
+    memory: "2Gi",
+  },
+  "trino-worker": {
+    replicas: { ha: upTo(2, 50), standalone: [0] },
+    because: "ha must survive the loss of one; in standalone the coordinator does the work",
+    memory: "2Gi",
+  },
+};
+
+/** A workload's overridable figures, as `datalyptica:sizes` gives them. */
+export type SizeOverride = { readonly [K in keyof Size]?: Size[K] | undefined };
+
+/** Jobs and init work that runs once: small, and counted in the footprint because they run at install. */
+export const jobSize: Size = { replicas: 1, cpu: "50m", memory: "64Mi", cpuLimit: "500m", memoryLimit: "256Mi" };
+
+/**
+ * The size a workload gets: profile, then override. A request above the profile's limit raises the limit with it,
+ * so that one overridden figure is enough.
+ * @returns the size and everything wrong with it, each message naming key, value and what is allowed
+ */
+export function sizeOf(name: WorkloadName, mode: Mode, override: SizeOverride = {}): { size: Size; errors: string[] } {
+  const base = profiles[mode][name];
+  const key = (field: keyof Size): string => `datalyptica:sizes["${name}"].${field}`;
+  const errors: string[] = [];
+
+  const quantity = (
+    field: "cpu" | "memory" | "cpuLimit" | "memoryLimit" | "disk",
+    parse: (text: string) => number | undefined,
+    format: (amount: number) => string,
+    allowed: string,
+  ): string => {
+    const text = override[field] ?? base[field] ?? "";
+    const amount = parse(text);
+    if (amount === undefined) errors.push(`${key(field)}: "${text}" is not a quantity; allowed: ${allowed}`);
+    return amount === undefined ? text : format(amount);
+  };
+  const cpu = quantity("cpu", parseCpu, formatCpu, 'cores such as "2", "1.5" or "500m"');
+  const memory = quantity("memory", parseBytes, formatBytes, 'binary units such as "512Mi" or "4Gi"');
+  const cpuLimit = quantity("cpuLimit", parseCpu, formatCpu, 'cores such as "2", "1.5" or "500m"');
+  const memoryLimit = quantity("memoryLimit", parseBytes, formatBytes, 'binary units such as "512Mi" or "4Gi"');
+  const disk = base.disk && quantity("disk", parseBytes, formatBytes, 'binary units such as "50Gi" or "1Ti"');
+
+  if (override.disk && !base.disk) errors.push(`${key("disk")}: "${override.disk}" given, but ${name} has no volume`);
+  const replicas = override.replicas ?? base.replicas;
+  const counts = limits[name].replicas[mode];
+  if (!counts.includes(replicas)) {
+    const allowed = counts.length > 4 ? `${counts[0]} to ${counts.at(-1)}` : counts.join(" or ");
+    errors.push(`${key("replicas")}: ${replicas} in mode ${mode}; allowed: ${allowed} (${limits[name].because})`);
+  }
+  const least = parseBytes(limits[name].memory) ?? 0;
+  if ((parseBytes(memory) ?? least) < least) {
+    errors.push(`${key("memory")}: "${memory}" is too little; allowed: ${limits[name].memory} or more`);
+  }
+  if (override.cpuLimit && (parseCpu(cpuLimit) ?? 0) < (parseCpu(cpu) ?? 0)) {
+    errors.push(`${key("cpuLimit")}: "${cpuLimit}" is below the request; allowed: ${cpu} or more`);
+  }
+  if (override.memoryLimit && (parseBytes(memoryLimit) ?? 0) < (parseBytes(memory) ?? 0)) {
+    errors.push(`${key("memoryLimit")}: "${memoryLimit}" is below the request; allowed: ${memory} or more`);
+  }
+  const larger = (request: string, limit: string, parse: (text: string) => number | undefined): string =>
+    (parse(request) ?? 0) > (parse(limit) ?? 0) ? request : limit;
+  // A process that sizes itself by its limit keeps request = limit when only the request is overridden.
+  const follows = base.memory === base.memoryLimit && override.memory && !override.memoryLimit;
+  return {
+    size: {
+      replicas,
+      cpu,
+      memory,
+      cpuLimit: larger(cpu, cpuLimit, parseCpu),
+      memoryLimit: follows ? memory : larger(memory, memoryLimit, parseBytes),
+      ...(disk ? { disk } : {}),
+    },
+    errors,
+  };
+}

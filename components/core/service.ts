@@ -1,0 +1,165 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { catalogue, type ServiceName } from "./catalogue";
+import type { Endpoint, Peer } from "./flows";
+import { type Labels, type Layer, selectorLabels } from "./names";
+import type { Platform } from "./platform";
+import { checksum, type Source } from "./sources";
+
+/** What one service offers another: where it is reached, and what must exist before it can be used. */
+export interface Handle {
+  readonly reaches: readonly Endpoint[];
+  readonly ready: readonly pulumi.Resource[];
+}
+
+/** What a service's pods may do beyond running. */
+interface AccountSpec {
+  /** Rules of the namespaced Role, for products that talk to the Kubernetes API. */
+  readonly rules?: k8s.types.input.rbac.v1.PolicyRule[];
+  /** Admitted by the platform's own SCC for stateful services instead of restricted-v2. */
+  readonly stateful?: boolean;
+}
+
+export interface Account {
+  readonly name: string;
+  readonly scc: string;
+  readonly resources: readonly pulumi.Resource[];
+}
+
+/** A service of the platform: one component in one namespace, with makers for what every service has. */
+export abstract class Service extends pulumi.ComponentResource {
+  readonly layer: Layer;
+  readonly namespace: string;
+
+  protected constructor(
+    readonly platform: Platform,
+    readonly service: ServiceName,
+  ) {
+    const { layer } = catalogue[service];
+    const type = service.charAt(0).toUpperCase() + service.slice(1);
+    // Inputs of a component are stored in the state as they are: none, so that no secret can get there.
+    super(`datalyptica:${layer}:${type}`, service, {}, platform.options());
+    this.layer = layer;
+    this.namespace = platform.namespace(layer);
+  }
+
+  /** Options of a child: it goes with its namespace, so deleting that is deletion enough. */
+  child(options: pulumi.CustomResourceOptions = {}): pulumi.CustomResourceOptions {
+    return { parent: this, deletedWith: this.platform.namespaces.of(this.layer), ...options };
+  }
+
+  /** Metadata of an object of this service. @param component the part it belongs to */
+  metadata(name: string, component: string, annotations?: Labels): k8s.types.input.meta.v1.ObjectMeta {
+    return {
+      name,
+      namespace: this.platform.namespaces.nameOf(this.layer),
+      labels: this.platform.labels(this.service, component),
+      ...(annotations ? { annotations } : {}),
+    };
+  }
+
+  /** The pods of a workload of this service. */
+  peer(workload: string, component: string): Peer {
+    return {
+      namespace: this.namespace,
+      name: workload,
+      selector: selectorLabels(this.platform.settings.prefix, this.service, component),
+      labels: this.platform.labels(this.service, component),
+    };
+  }
+
+  /** A ConfigMap `<service>-<part>`. */
+  configMap(part: string, component: string, data: Record<string, pulumi.Input<string>>): Source {
+    const name = `${this.service}-${part}`;
+    const resource = new k8s.core.v1.ConfigMap(name, { metadata: this.metadata(name, component), data }, this.child());
+    return { kind: "ConfigMap", name, checksum: checksum(data), resource };
+  }
+
+  /** A Secret `<service>-<part>`. */
+  secret(part: string, component: string, stringData: Record<string, pulumi.Input<string>>): Source {
+    const name = `${this.service}-${part}`;
+    const resource = new k8s.core.v1.Secret(
+      name,
+      { metadata: this.metadata(name, component), type: "Opaque", stringData },
+      this.child(),
+    );
+    return { kind: "Secret", name, checksum: checksum(stringData), resource };
+  }
+
+  /** The service's ServiceAccount, with a Role only when the product talks to the API. */
+  account(spec: AccountSpec = {}): Account {
+    const { service } = this;
+    const subjects = [{ kind: "ServiceAccount", name: service, namespace: this.namespace }];
+    const account = new k8s.core.v1.ServiceAccount(
+      service,
+      { metadata: this.metadata(service, "access"), automountServiceAccountToken: false },
+      this.child(),
+    );
+    const resources: pulumi.Resource[] = [account];
+    if (spec.rules) {
+      const role = new k8s.rbac.v1.Role(
+        service,
+        { metadata: this.metadata(service, "access"), rules: spec.rules },
+        this.child(),
+      );
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: service };
+      resources.push(
+        new k8s.rbac.v1.RoleBinding(
+          service,
+          { metadata: this.metadata(service, "access"), roleRef, subjects },
+          this.child({ dependsOn: [role, account] }),
+        ),
+      );
+    }
+    if (!spec.stateful) return { name: service, scc: "restricted-v2", resources };
+
+    const { statefulScc } = this.platform;
+    const name = `${service}-scc`;
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: statefulScc.role };
+    resources.push(
+      new k8s.rbac.v1.RoleBinding(
+        name,
+        { metadata: this.metadata(name, "access"), roleRef, subjects },
+        this.child({ dependsOn: [...statefulScc.resources, account] }),
+      ),
+    );
+    return { name: service, scc: statefulScc.name, resources };
+  }
+
+  /**
+   * A Service in front of a workload's pods. Pulumi does not wait for it: the workload's own await is the one that knows
+   * how long a start may take.
+   * @param ports Service port name -> port, equal to the container's port of that name
+   */
+  clusterIp(
+    name: string,
+    component: string,
+    ports: Readonly<Record<string, number>>,
+    options: {
+      /** No virtual address: one DNS record per pod, published before the pod is ready, since peers form quorums. */
+      readonly headless?: boolean;
+      /** Pods it selects; default the component's. `null` = none, someone else writes the endpoints. */
+      readonly selector?: Labels | null;
+    } = {},
+  ): k8s.core.v1.Service {
+    const selector = options.selector === undefined ? this.peer(name, component).selector : options.selector;
+    return new k8s.core.v1.Service(
+      name,
+      {
+        metadata: this.metadata(name, component, { "pulumi.com/skipAwait": "true" }),
+        spec: {
+          type: "ClusterIP",
+          ...(options.headless ? { clusterIP: "None", publishNotReadyAddresses: true } : {}),
+          ...(selector ? { selector } : {}),
+          ports: Object.entries(ports).map(([port, number]) => ({
+            name: port,
+            port: number,
+            targetPort: selector ? port : number,
+            protocol: "TCP",
+          })),
+        },
+      },
+      this.child(),
+    );
+  }
+}

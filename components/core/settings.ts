@@ -1,0 +1,213 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { catalogue, type ServiceName, serviceNames } from "./catalogue";
+import { type ImageSettings, imageNames } from "./images";
+import type { Mode } from "./names";
+import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
+
+/** The certificate of all Routes; absent = the router's default wildcard certificate. */
+export interface RouteCertificate {
+  readonly certificate: string;
+  readonly key: string;
+  readonly caCertificate?: string | undefined;
+}
+
+/** Stack config, checked and complete. Every key is described in Pulumi.yaml, which is its reference. */
+export interface Settings {
+  readonly mode: Mode;
+  readonly prefix: string;
+  readonly domain: string;
+  readonly services: ReadonlySet<ServiceName>;
+  readonly sizes: Readonly<Record<WorkloadName, Size>>;
+  readonly storageClass: string | undefined;
+  readonly images: ImageSettings;
+  readonly routeCertificate: pulumi.Output<RouteCertificate> | undefined;
+  readonly apiServerPort: number;
+  readonly clusterIdentifier: string;
+  readonly context: string | undefined;
+}
+
+const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const domainName = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const size = z.strictObject({
+  replicas: z.int().optional(),
+  cpu: z.string().optional(),
+  memory: z.string().optional(),
+  cpuLimit: z.string().optional(),
+  memoryLimit: z.string().optional(),
+  disk: z.string().optional(),
+});
+const certificate = z.strictObject({
+  certificate: z.string().includes("BEGIN CERTIFICATE"),
+  key: z.string().includes("PRIVATE KEY"),
+  caCertificate: z.string().includes("BEGIN CERTIFICATE").optional(),
+});
+
+/** What each key may hold. `allowed` completes every error message about the key. */
+const keys = {
+  mode: { schema: z.enum(["ha", "standalone"]), allowed: "ha or standalone" },
+  prefix: {
+    // Namespaces are `<prefix>-infrastructure` at the longest, and a DNS label has 63 characters.
+    schema: z.string().regex(dnsLabel).max(48).optional(),
+    allowed: "a DNS label of up to 48 characters: lower case letters, digits and '-'",
+  },
+  domain: { schema: z.string().regex(domainName).max(190), allowed: 'a DNS name such as "apps.example.com"' },
+  services: { schema: z.array(z.string()).min(1).optional(), allowed: `a list of: ${serviceNames.join(", ")}` },
+  sizes: { schema: z.record(z.string(), size).optional(), allowed: `workloads: ${workloadNames.join(", ")}` },
+  storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
+  images: {
+    schema: z.record(z.string(), z.string().regex(/^[^\s/]+(\/[^\s/]+)+(:[^\s:/]+|@sha256:[0-9a-f]{64})$/)).optional(),
+    allowed: `complete references with tag or digest, for: ${imageNames.join(", ")}`,
+  },
+  registryMirrors: {
+    schema: z.record(z.string(), z.string().regex(/^[^\s]+[^/\s]$/)).optional(),
+    allowed: 'registry: mirror, for example {"docker.io": "registry.example.com/docker"}',
+  },
+  routeCertificate: {
+    schema: certificate.optional(),
+    allowed: "{certificate, key, caCertificate?} in PEM, set with --secret",
+  },
+  apiServerPort: { schema: z.int().min(1).max(65535).optional(), allowed: "a port, 1 to 65535" },
+  clusterIdentifier: { schema: z.string().min(1).optional(), allowed: "a text that stays the same for the cluster" },
+  context: { schema: z.string().min(1).optional(), allowed: "a context of the kubeconfig" },
+} as const;
+
+type Key = keyof typeof keys;
+export type RawSettings = Readonly<Partial<Record<Key, unknown>>>;
+type Parsed = { readonly [K in Key]: z.infer<(typeof keys)[K]["schema"]> };
+
+export const settingKeys = Object.keys(keys) as Key[];
+
+/** Raised with every problem of the stack config at once, before the first resource. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `the stack config has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems
+        .map((problem) => `  - ${problem}`)
+        .join("\n")}`,
+    );
+    this.name = "SettingsError";
+    // The message says all; a stack trace into this file would only bury it.
+    delete this.stack;
+  }
+}
+
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};
+
+/** Where in a structured value a problem lies, as `["trino-worker"].cpu`. */
+const where = (path: readonly PropertyKey[]): string =>
+  path.map((part) => (typeof part === "string" && dnsLabel.test(part) ? `["${part}"]` : `[${String(part)}]`)).join("");
+
+/** Checks each key by itself. */
+function parseKeys(raw: RawSettings, problems: string[]): Partial<Parsed> {
+  for (const key of Object.keys(raw)) {
+    if (!(key in keys)) {
+      problems.push(`datalyptica:${key}: no such key; allowed: ${settingKeys.join(", ")}`);
+    }
+  }
+  const parsed: Record<string, unknown> = {};
+  for (const key of settingKeys) {
+    const { schema, allowed } = keys[key];
+    const result = schema.safeParse(raw[key]);
+    if (result.success) parsed[key] = result.data;
+    else if (raw[key] === undefined) problems.push(`datalyptica:${key}: missing; allowed: ${allowed}`);
+    else {
+      for (const issue of result.error.issues) {
+        const secret = key === "routeCertificate";
+        const value = issue.path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown>)?.[part], raw[key]);
+        const unknown = issue.code === "unrecognized_keys" ? `.${issue.keys.join(", .")} is unknown` : undefined;
+        const detail = unknown ?? `${secret ? "the value" : show(value)} is not valid`;
+        problems.push(`datalyptica:${key}${where(issue.path)}: ${detail}; allowed: ${allowed}`);
+      }
+    }
+  }
+  return parsed as Partial<Parsed>;
+}
+
+/** The chosen services; a service whose requirement is left out is an error that names both. */
+function chooseServices(chosen: readonly string[], problems: string[]): ReadonlySet<ServiceName> {
+  for (const name of chosen) {
+    if (!(name in catalogue)) {
+      problems.push(`datalyptica:services: "${name}" is no service; allowed: ${serviceNames.join(", ")}`);
+    }
+  }
+  const known = new Set(serviceNames.filter((name) => chosen.includes(name)));
+  for (const name of known) {
+    for (const needed of catalogue[name].requires) {
+      if (!known.has(needed)) problems.push(`datalyptica:services: ${name} needs ${needed}, which is not in the list`);
+    }
+  }
+  return known;
+}
+
+/**
+ * Turns raw stack config into settings.
+ * @throws SettingsError naming every wrong key, its value and what is allowed
+ */
+export function parseSettings(raw: RawSettings): Settings {
+  const problems: string[] = [];
+  const parsed = parseKeys(raw, problems);
+  const mode = parsed.mode ?? "ha";
+  const services = chooseServices(parsed.services ?? serviceNames, problems);
+
+  const overrides: Readonly<Record<string, SizeOverride>> = parsed.sizes ?? {};
+  for (const name of Object.keys(overrides)) {
+    if (!(workloadNames as string[]).includes(name)) {
+      problems.push(`datalyptica:sizes["${name}"]: no such workload; allowed: ${workloadNames.join(", ")}`);
+    }
+  }
+  const sizes = Object.fromEntries(
+    workloadNames.map((name) => {
+      const { size, errors } = sizeOf(name, mode, overrides[name]);
+      problems.push(...errors);
+      return [name, size];
+    }),
+  ) as Record<WorkloadName, Size>;
+
+  for (const name of Object.keys(parsed.images ?? {})) {
+    if (!(imageNames as string[]).includes(name)) {
+      problems.push(`datalyptica:images["${name}"]: no such image; allowed: ${imageNames.join(", ")}`);
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+
+  const prefix = parsed.prefix ?? (mode === "ha" ? "datalyptica" : "datalyptica-dev");
+  return {
+    mode,
+    prefix,
+    domain: parsed.domain ?? "",
+    services,
+    sizes,
+    storageClass: parsed.storageClass,
+    images: { mirrors: parsed.registryMirrors ?? {}, overrides: parsed.images ?? {} },
+    routeCertificate: parsed.routeCertificate && pulumi.secret(parsed.routeCertificate),
+    apiServerPort: parsed.apiServerPort ?? 6443,
+    clusterIdentifier: parsed.clusterIdentifier ?? prefix,
+    context: parsed.context,
+  };
+}
+
+/** Reads the stack config of this run. Values that are not plain texts are JSON in Pulumi's config. */
+export function loadSettings(): Settings {
+  const namespace = "datalyptica:";
+  const raw: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(pulumi.runtime.allConfig())) {
+    const value = structured(text);
+    // Pulumi.yaml gives every optional key an empty default, since its schema knows no optional ones.
+    const empty = value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+    if (key.startsWith(namespace) && !empty) raw[key.slice(namespace.length)] = value;
+  }
+  return parseSettings(raw);
+}
+
+function structured(text: string): unknown {
+  if (!/^[[{]|^\d+$/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

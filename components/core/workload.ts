@@ -1,0 +1,221 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Peer } from "./flows";
+import type { Labels } from "./names";
+import { type ContainerSpec, type PodSpec, podSpec, sourcesOf } from "./pods";
+import { jobSize, type Size } from "./profiles";
+import type { Account, Handle, Service } from "./service";
+import { combinedChecksum } from "./sources";
+
+/** A workload of a service. What its replicas imply (disruption budget, spread) and what it uses (flows, order) is derived. */
+export interface WorkloadSpec {
+  /** Name of the object, its pods' prefix. */
+  readonly name: string;
+  /** The part of the service, as its labels and selectors say it. */
+  readonly component: string;
+  readonly account: Account;
+  readonly size: Size;
+  readonly init?: readonly ContainerSpec[];
+  readonly containers: readonly ContainerSpec[];
+  /** What it uses of other services: gives egress to them and waits until they are ready to be used. */
+  readonly uses?: readonly (Handle | undefined)[];
+  /** Whether it talks to the Kubernetes API: gives the token and egress to the API server. */
+  readonly apiServer?: boolean;
+  /** Pods of this workload talk to each other on these ports. */
+  readonly amongItself?: readonly number[];
+  /** Labels on the pods beside the six. */
+  readonly podLabels?: Labels;
+  readonly gracePeriod?: number;
+}
+
+export interface Workload {
+  readonly peer: Peer;
+  readonly resource: pulumi.Resource;
+}
+
+/** Long enough for restores, image pulls on slow links and quorum recovery. */
+const timeouts = { create: "30m", update: "30m", delete: "10m" };
+
+/** Pods with identity and a volume each. @param governing the headless Service of their DNS names */
+export function statefulSet(
+  service: Service,
+  spec: WorkloadSpec & { readonly governing: string; readonly volume: string },
+): Workload {
+  const { peer, template, dependsOn } = prepare(service, spec);
+  const { storageClass } = service.platform.settings;
+  const resource = new k8s.apps.v1.StatefulSet(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component),
+      spec: {
+        replicas: spec.size.replicas,
+        serviceName: spec.governing,
+        // Quorums form only when all start together; the ordered default would block recovery on the first pod.
+        podManagementPolicy: "Parallel",
+        selector: { matchLabels: peer.selector },
+        template,
+        volumeClaimTemplates: [
+          {
+            // Only labels that never change: any change here would replace the StatefulSet.
+            metadata: { name: spec.volume, labels: peer.selector },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              ...(storageClass ? { storageClassName: storageClass } : {}),
+              resources: { requests: { storage: spec.size.disk ?? "" } },
+            },
+          },
+        ],
+      },
+    },
+    service.child({ dependsOn, customTimeouts: timeouts, protect: service.platform.protects }),
+  );
+  disruptionBudget(service, spec, peer);
+  return { peer, resource };
+}
+
+/** Interchangeable pods. @param replace end the old pod before the new one starts, where two must not run at once */
+export function deployment(service: Service, spec: WorkloadSpec & { readonly replace?: boolean }): Workload {
+  const { peer, template, dependsOn } = prepare(service, spec);
+  const resource = new k8s.apps.v1.Deployment(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component),
+      spec: {
+        replicas: spec.size.replicas,
+        strategy: spec.replace
+          ? { type: "Recreate" }
+          : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        revisionHistoryLimit: 3,
+        selector: { matchLabels: peer.selector },
+        template,
+      },
+    },
+    service.child({ dependsOn, customTimeouts: timeouts }),
+  );
+  disruptionBudget(service, spec, peer);
+  return { peer, resource };
+}
+
+/** What runs to completion, at install or on a schedule. */
+export type TaskSpec = Omit<WorkloadSpec, "size" | "amongItself" | "podLabels"> & {
+  /** Requests; default the size of small Jobs. */
+  readonly size?: Size;
+};
+
+/**
+ * A Job that prepares something, written so that running it again changes nothing. Its name is fixed: when its inputs
+ * change, Pulumi replaces it, which runs it again.
+ */
+export function job(service: Service, spec: TaskSpec): Workload {
+  const { peer, template, dependsOn } = prepare(service, { ...spec, size: spec.size ?? jobSize });
+  const resource = new k8s.batch.v1.Job(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component),
+      spec: {
+        // No ttl: a Job that vanished would come back, and run again, at the next refresh.
+        backoffLimit: 20,
+        template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } },
+      },
+    },
+    service.child({ dependsOn, customTimeouts: timeouts }),
+  );
+  return { peer, resource };
+}
+
+/** A Job on a schedule, never two at a time. @param schedule cron expression, UTC */
+export function cronJob(service: Service, spec: TaskSpec & { readonly schedule: string }): Workload {
+  const { peer, template, dependsOn } = prepare(service, { ...spec, size: spec.size ?? jobSize });
+  const resource = new k8s.batch.v1.CronJob(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component),
+      spec: {
+        schedule: spec.schedule,
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          metadata: { labels: template.metadata.labels },
+          spec: { backoffLimit: 2, template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } } },
+        },
+      },
+    },
+    service.child({ dependsOn }),
+  );
+  return { peer, resource };
+}
+
+/** What all workloads share: flows and order from what it uses, labels, checksum, hardening, spread. */
+function prepare(service: Service, spec: WorkloadSpec) {
+  const { platform } = service;
+  const peer = service.peer(spec.name, spec.component);
+  platform.flows.register(peer);
+  const uses = (spec.uses ?? []).filter((handle) => handle !== undefined);
+  for (const endpoint of uses.flatMap((handle) => handle.reaches)) platform.flows.allow(peer, endpoint);
+  for (const port of spec.amongItself ?? []) platform.flows.allow(peer, { peer, port });
+  if (spec.apiServer) platform.flows.allowOutside(peer, "apiserver", platform.settings.apiServerPort);
+
+  platform.footprint.add(
+    `${service.service}/${spec.name}`,
+    spec.size.replicas,
+    spec.containers.map((container) => container.resources),
+    spec.size.disk,
+  );
+  const pod: PodSpec = {
+    serviceAccountName: spec.account.name,
+    apiToken: spec.apiServer ?? false,
+    scc: spec.account.scc,
+    containers: spec.containers,
+    ...(spec.init ? { init: spec.init } : {}),
+    ...(spec.gracePeriod ? { gracePeriod: spec.gracePeriod } : {}),
+  };
+  const sources = sourcesOf(pod);
+  const template = {
+    metadata: {
+      labels: { ...platform.labels(service.service, spec.component), ...spec.podLabels },
+      annotations: {
+        "openshift.io/required-scc": spec.account.scc,
+        ...(sources.length > 0 ? { "datalyptica.io/config-checksum": combinedChecksum(sources) } : {}),
+      },
+    },
+    spec: { ...podSpec(pod), ...spread(service, spec, peer) },
+  };
+  const dependsOn = [
+    ...spec.account.resources,
+    ...sources.map((source) => source.resource),
+    ...uses.flatMap((handle) => handle.ready),
+  ];
+  return { peer, template, dependsOn };
+}
+
+/** Replicas that must survive a node never share one, and prefer different zones. */
+function spread(service: Service, spec: WorkloadSpec, peer: Peer): Partial<k8s.types.input.core.v1.PodSpec> {
+  if (service.platform.mode !== "ha" || spec.size.replicas < 2) return {};
+  const labelSelector = { matchLabels: peer.selector };
+  return {
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname", labelSelector }],
+      },
+    },
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", labelSelector },
+    ],
+  };
+}
+
+/** One pod at a time may be evicted: enough for drains, and never a quorum. */
+function disruptionBudget(service: Service, spec: WorkloadSpec, peer: Peer): void {
+  if (service.platform.mode !== "ha" || spec.size.replicas < 2) return;
+  new k8s.policy.v1.PodDisruptionBudget(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component),
+      spec: { maxUnavailable: 1, selector: { matchLabels: peer.selector } },
+    },
+    service.child(),
+  );
+}

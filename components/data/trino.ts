@@ -1,0 +1,187 @@
+import * as pulumi from "@pulumi/pulumi";
+import { authorityMount, certificate } from "../core/certificates";
+import { password } from "../core/credentials";
+import { type JavaTrust, javaTrust } from "../core/java";
+import { serviceHost, serviceNames } from "../core/names";
+import type { Platform } from "../core/platform";
+import type { ContainerSpec } from "../core/pods";
+import type { Size } from "../core/profiles";
+import { type Account, type Handle, Service } from "../core/service";
+import { type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
+import { deployment, type Workload } from "../core/workload";
+import { route } from "../networking/routes";
+import type { Bucket, Minio } from "../storage/minio";
+import type { Nessie } from "./nessie";
+import * as config from "./trino/config";
+
+/**
+ * Trino: SQL over the lakehouse, catalog `iceberg` (through Nessie) and the generated `tpch`.
+ *
+ * ha: 1 coordinator (Trino has no second one; it is back within about a minute) and 3 workers, which drain before they
+ * stop. Queries are run again when a worker is lost; they die with the coordinator, so clients retry.
+ * standalone: the coordinator does the work too.
+ *
+ * Ports: 8443 clients inside the cluster (TLS, user and password), 8080 nodes among themselves and the router (Route `trino`).
+ */
+
+type Role = "coordinator" | "worker";
+
+const administrator = "admin";
+const { http, https } = config.ports;
+/** Native libraries are unpacked here. */
+const tmp = scratch("tmp", "/tmp", "1Gi");
+
+export class Trino extends Service {
+  static readonly service = "trino";
+  private readonly image: string;
+  private readonly trust: JavaTrust;
+  private readonly account_: Account;
+  private readonly nodeSecret: Source;
+  private readonly catalogs: Source;
+  private readonly exchange: Bucket | undefined;
+  private readonly uses: readonly (Handle | undefined)[];
+
+  constructor(platform: Platform, wiring: { readonly nessie: Nessie; readonly minio: Minio }) {
+    super(platform, Trino.service);
+    const size = platform.size("trino-coordinator");
+    const worker = platform.size("trino-worker");
+    const clustered = worker.replicas > 0;
+    const catalog = wiring.nessie.catalog();
+    this.image = platform.image("trino");
+    this.trust = javaTrust(this, this.image, tmp);
+    this.account_ = this.account();
+    this.nodeSecret = this.secret("node", "node", { sharedSecret: password(this, "node").result });
+    this.exchange = clustered ? wiring.minio.bucket(this, "trino-exchange", { expireDays: 2 }) : undefined;
+    this.uses = [catalog, this.exchange];
+    this.catalogs = this.configMap("catalogs", "node", {
+      "iceberg.properties": config.icebergProperties(catalog),
+      "tpch.properties": config.tpchProperties(),
+    });
+
+    const coordinator = this.coordinator(size, clustered ? worker : undefined);
+    if (clustered) this.workers(worker, coordinator);
+    route(this, {
+      to: "trino-coordinator",
+      port: "http",
+      endpoint: { peer: coordinator.peer, port: http },
+      // A query's next page may take this long.
+      timeout: "5m",
+    });
+    this.registerOutputs({});
+  }
+
+  /** @param worker size and number of the workers; absent when the coordinator works itself */
+  private coordinator(size: Size, worker: Size | undefined): Workload {
+    const names = ["trino-coordinator", "trino"].flatMap((name) => serviceNames(name, this.namespace));
+    const tls = certificate(this, "tls", "trino", [...names, "localhost"]);
+    const coordinator = deployment(this, {
+      name: "trino-coordinator",
+      component: "coordinator",
+      account: this.account_,
+      size,
+      uses: this.uses,
+      // Two coordinators would split the cluster between them.
+      replace: true,
+      init: [this.trust.init],
+      containers: [
+        {
+          ...this.node("coordinator", size, {
+            files: {
+              "config.properties": config.coordinatorProperties(size, worker),
+              "password-authenticator.properties": config.passwordAuthenticator(),
+            },
+            mounts: [
+              filesFrom(tls, "/etc/trino-tls", { "server.pem": "server.pem" }),
+              filesFrom(this.users(), "/etc/trino-auth"),
+            ],
+          }),
+          ports: { http, https },
+        },
+      ],
+    });
+    this.clusterIp("trino-coordinator", "coordinator", { http, https });
+    this.clusterIp("trino", "coordinator", { https });
+    return coordinator;
+  }
+
+  private workers(size: Size, coordinator: Workload): void {
+    const discovery = `http://${serviceHost("trino-coordinator", this.namespace)}:${http}`;
+    const workers = deployment(this, {
+      name: "trino-worker",
+      component: "worker",
+      account: this.account_,
+      size,
+      uses: [...this.uses, { reaches: [{ peer: coordinator.peer, port: http }], ready: [] }],
+      amongItself: [http],
+      // Running queries finish first: twice the server's own grace period, and time in between.
+      gracePeriod: 600,
+      init: [this.trust.init],
+      containers: [
+        {
+          ...this.node("worker", size, {
+            files: { "config.properties": config.workerProperties(size, discovery) },
+            mounts: [],
+          }),
+          ports: { http },
+          preStop: ["/bin/sh", "-c", config.drainScript],
+        },
+      ],
+    });
+    this.platform.flows.allow(coordinator.peer, { peer: workers.peer, port: http });
+  }
+
+  /** What coordinator and workers have in common, which is nearly everything. */
+  private node(
+    role: Role,
+    size: Size,
+    own: { readonly files: Readonly<Record<string, string>>; readonly mounts: readonly Mount[] },
+  ): ContainerSpec {
+    const files = {
+      "node.properties": config.nodeProperties(this.platform.settings.prefix),
+      "jvm.config": config.jvmConfig(size, this.trust),
+      "access-control.properties": config.accessControl(),
+      "rules.json": config.accessRules(administrator),
+      ...(this.exchange ? { "exchange-manager.properties": config.exchangeProperties(this.exchange) } : {}),
+      ...own.files,
+    };
+    return {
+      name: "trino",
+      image: this.image,
+      command: ["/usr/lib/trino/bin/launcher", "run", "--etc-dir", "/etc/trino", "-Dnode.id=$(POD_NAME)"],
+      env: {
+        HOME: "/tmp",
+        POD_NAME: podField("metadata.name"),
+        TRINO_SHARED_SECRET: keyOf(this.nodeSecret, "sharedSecret"),
+        ...(this.exchange ? exchangeEnv(this.exchange) : {}),
+      },
+      resources: size,
+      mounts: [
+        // Never a persistent volume: a launcher.pid that survives a crash stops the next start.
+        scratch("data", "/data/trino", "10Gi"),
+        tmp,
+        filesFrom(this.configMap(role, role, files), "/etc/trino"),
+        filesFrom(this.catalogs, config.catalogDirectory),
+        authorityMount(this),
+        this.trust.mount,
+        ...own.mounts,
+      ],
+      startup: { command: ["/usr/lib/trino/bin/health-check"], period: 5, failures: 60 },
+      readiness: { command: ["/usr/lib/trino/bin/health-check"], failures: 6 },
+      liveness: { http: "/v1/info", port: "http", failures: 6 },
+    };
+  }
+
+  /** The administrator's password for people and scripts (Secret `trino-admin`), and its hash for Trino. */
+  private users(): Source {
+    const { result, bcryptHash } = password(this, administrator);
+    this.secret(administrator, "access", { username: administrator, password: result });
+    return this.secret("passwords", "coordinator", {
+      "password.db": pulumi.interpolate`${administrator}:${bcryptHash}\n`,
+    });
+  }
+}
+
+const exchangeEnv = (bucket: Bucket): Record<string, EnvValue> => ({
+  TRINO_EXCHANGE_KEY: keyOf(bucket.credentials, "accessKey"),
+  TRINO_EXCHANGE_SECRET: keyOf(bucket.credentials, "secretKey"),
+});

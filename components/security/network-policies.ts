@@ -1,0 +1,99 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Peer } from "../core/flows";
+import { type Layer, layers, namespaceOf } from "../core/names";
+import type { Platform } from "../core/platform";
+
+type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule &
+  k8s.types.input.networking.v1.NetworkPolicyEgressRule;
+type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
+
+/**
+ * Default deny in every namespace, then one policy per workload with exactly the recorded flows: ingress on the target,
+ * egress on the source, both derived from the same record.
+ */
+export function networkPolicies(platform: Platform): void {
+  new NetworkPolicies(platform);
+}
+
+class NetworkPolicies extends pulumi.ComponentResource {
+  constructor(private readonly platform: Platform) {
+    super("datalyptica:security:NetworkPolicies", "network-policies", {}, platform.options());
+    for (const layer of platform.layers) {
+      const labels = platform.labels("platform", "network");
+      this.policy(layer, `${layer}-default-deny`, "default-deny", labels, {
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+      });
+      this.policy(layer, `${layer}-allow-dns`, "allow-dns", labels, {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: [dns],
+      });
+    }
+    for (const peer of platform.flows.all()) this.workload(peer);
+  }
+
+  private workload(peer: Peer): void {
+    const { flows } = this.platform;
+    const layer = layers.find((each) => namespaceOf(this.platform.settings.prefix, each) === peer.namespace);
+    if (!layer) throw new Error(`${peer.namespace} is no namespace of the platform`);
+
+    const ingress: Rule[] = grouped(
+      flows.into(peer).map(({ from, to }) => [`${from.namespace}/${from.name}`, { from: [pods(from)] }, to.port]),
+    );
+    for (const port of flows.outsideOf(peer, "router")) ingress.push({ from: [router], ports: [tcp(port)] });
+    const egress: Rule[] = grouped(
+      flows.outOf(peer).map(({ to }) => [`${to.peer.namespace}/${to.peer.name}`, { to: [pods(to.peer)] }, to.port]),
+    );
+    // The API server's addresses are the control plane's hosts, which no selector reaches; hence by port alone.
+    for (const port of flows.outsideOf(peer, "apiserver")) egress.push({ ports: [tcp(port)] });
+
+    this.policy(layer, `${layer}-${peer.name}`, peer.name, peer.labels, {
+      podSelector: { matchLabels: peer.selector },
+      policyTypes: ["Ingress", "Egress"],
+      ...(ingress.length > 0 ? { ingress } : {}),
+      ...(egress.length > 0 ? { egress } : {}),
+    });
+  }
+
+  private policy(layer: Layer, logicalName: string, name: string, labels: Peer["labels"], spec: PolicySpec): void {
+    const { namespaces } = this.platform;
+    new k8s.networking.v1.NetworkPolicy(
+      logicalName,
+      { metadata: { name, namespace: namespaces.nameOf(layer), labels: { ...labels } }, spec },
+      { parent: this, deletedWith: namespaces.of(layer) },
+    );
+  }
+}
+
+const tcp = (port: number) => ({ protocol: "TCP", port });
+
+/** One peer item with both selectors: as two items they would mean "or". */
+const pods = (peer: Peer) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace } },
+  podSelector: { matchLabels: peer.selector },
+});
+
+/** No podSelector here: routers on the host network are only matched without one. */
+const router = { namespaceSelector: { matchLabels: { "policy-group.network.openshift.io/ingress": "" } } };
+
+/** OpenShift's DNS pods listen on 5353; policies see that port, not the Service's 53. */
+const dns: Rule = {
+  to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } } }],
+  ports: [
+    { protocol: "UDP", port: 5353 },
+    { protocol: "TCP", port: 5353 },
+  ],
+};
+
+/** One rule per peer, with all its ports. */
+function grouped(entries: (readonly [string, Rule, number])[]): Rule[] {
+  const rules = new Map<string, { rule: Rule; ports: number[] }>();
+  for (const [id, rule, port] of entries) {
+    const known = rules.get(id);
+    if (known) known.ports.push(port);
+    else rules.set(id, { rule, ports: [port] });
+  }
+  return [...rules.values()].map(({ rule, ports }) => ({ ...rule, ports: ports.sort((a, b) => a - b).map(tcp) }));
+}

@@ -1,0 +1,267 @@
+import { authorityFile, authorityMount, certificate } from "../core/certificates";
+import { password } from "../core/credentials";
+import { selectorLabels, serviceHost, serviceNames } from "../core/names";
+import type { Platform } from "../core/platform";
+import type { ContainerSpec } from "../core/pods";
+import { jobSize } from "../core/profiles";
+import { type Account, type Handle, Service } from "../core/service";
+import { claim, type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
+import { cronJob, job, statefulSet, type Workload } from "../core/workload";
+import type { Bucket, Minio } from "./minio";
+import { dataDirectory, patroniConfig } from "./postgresql/patroni";
+import { backupClient, jobConfig, podConfig, tlsPort } from "./postgresql/pgbackrest";
+import { backupScript, databaseScript, nssEnv, prepareScript, stanzaScript } from "./postgresql/scripts";
+
+/**
+ * PostgreSQL 17 under Patroni, which elects the primary through the Kubernetes API and writes the Endpoints of Service
+ * `postgresql`: clients always reach the primary there, over TLS.
+ *
+ * ha: 3 members, one synchronous standby: no acknowledged commit is lost when one dies; failover within about 40 s.
+ * standalone: 1 member, same image and layout; it grows to ha without moving data.
+ *
+ * With MinIO: continuous archiving and daily backups through pgBackRest into bucket `postgres-backup`.
+ * Ports: 5432 SQL and replication, 8008 Patroni, 8432 pgBackRest.
+ */
+
+/** A database and the role of the same name that owns it. */
+export interface Database extends Handle {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** With certificate and host verified against `core/certificates.authorityFile`, which the client must mount. */
+  readonly jdbcUrl: string;
+  /** Secret in the owner's namespace: `username`, `password`. */
+  readonly credentials: Source;
+}
+
+const ports = { postgresql: 5432, patroni: 8008 };
+const members = "postgresql-pods";
+const tmp = scratch("tmp", "/tmp", "256Mi");
+
+export class Postgresql extends Service {
+  static readonly service = "postgresql";
+  private readonly account_: Account;
+  private readonly image: string;
+  private readonly superuser: Source;
+  private readonly servers: Workload;
+
+  constructor(platform: Platform, wiring: { readonly minio?: Minio | undefined }) {
+    super(platform, Postgresql.service);
+    const size = platform.size("postgresql");
+    this.image = platform.image("postgresql");
+    const backups = wiring.minio?.bucket(this, "postgres-backup");
+    // Patroni keeps leader lock, configuration and sync state in Endpoints, and labels its pods by role.
+    this.account_ = this.account({
+      stateful: true,
+      rules: [
+        { apiGroups: [""], resources: ["endpoints"], verbs: ["create", "get", "list", "patch", "update", "watch"] },
+        // OpenShift refuses pod addresses in Endpoints without this (RestrictedEndpointsAdmission).
+        { apiGroups: [""], resources: ["endpoints/restricted"], verbs: ["create"] },
+        { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "patch", "update", "watch"] },
+      ],
+    });
+    this.superuser = this.role("superuser", "postgres");
+    const tls = certificate(this, "tls", "postgresql", [
+      ...serviceNames("postgresql", this.namespace),
+      `*.${serviceHost(members, this.namespace)}`,
+      "localhost",
+    ]);
+    const labels = selectorLabels(platform.settings.prefix, this.service, "server");
+    const config = this.configMap("config", "server", {
+      "patroni.yml": patroniConfig({ mode: platform.mode, size, labels, ports, archive: backups !== undefined }),
+      ...(backups ? { "pgbackrest.conf": podConfig(backups) } : {}),
+    });
+
+    const shared: readonly Mount[] = [
+      claim("data", "/pgdata"),
+      tmp,
+      filesFrom(config, "/etc/patroni"),
+      filesFrom(tls, "/etc/postgresql-tls", { "tls.crt": "tls.crt", "tls.key": "tls.key" }),
+      authorityMount(this),
+    ];
+    const repository = backups ? repositoryEnv(backups, "/etc/patroni/pgbackrest.conf") : {};
+    this.servers = statefulSet(this, {
+      name: "postgresql",
+      component: "server",
+      account: this.account_,
+      size,
+      governing: members,
+      volume: "data",
+      // Patroni stops PostgreSQL cleanly and hands the leader lock over.
+      gracePeriod: 120,
+      podLabels: { "cluster-name": "postgresql" },
+      uses: [backups],
+      apiServer: true,
+      amongItself: size.replicas > 1 ? [ports.postgresql, ports.patroni] : [],
+      init: [
+        {
+          name: "prepare",
+          image: this.image,
+          command: ["/bin/sh", "-ec", prepareScript],
+          resources: jobSize,
+          mounts: [claim("data", "/pgdata"), tmp],
+        },
+      ],
+      containers: [
+        {
+          name: "postgresql",
+          image: this.image,
+          command: ["patroni", "/etc/patroni/patroni.yml"],
+          env: { ...nssEnv, ...this.patroniEnv(), ...repository },
+          ports,
+          resources: size,
+          mounts: [...shared, scratch("shm", "/dev/shm", "256Mi", "Memory")],
+          startup: { http: "/liveness", port: "patroni", period: 5, failures: 120 },
+          readiness: { http: "/readiness", port: "patroni" },
+          liveness: { http: "/liveness", port: "patroni" },
+        },
+        ...(backups ? [backupServer(this.image, shared, repository)] : []),
+      ],
+    });
+
+    // No selector: Patroni writes the Endpoints. The second keeps Patroni's configuration from being collected.
+    this.clusterIp("postgresql", "server", { postgresql: ports.postgresql }, { selector: null });
+    this.clusterIp("postgresql-config", "server", {}, { selector: null, headless: true });
+    this.clusterIp(members, "server", ports, { headless: true });
+    if (backups) this.backupJobs(backups, size.replicas);
+    this.registerOutputs({});
+  }
+
+  /**
+   * A database for a service, owned by a role of the same name.
+   * @param connectionLimit connections the role may hold open; default 50
+   */
+  database(owner: Service, database: string, connectionLimit = 50): Database {
+    const host = serviceHost("postgresql", this.namespace);
+    const keys = { username: database, password: password(this, database).result };
+    const here = this.secret(`database-${database}`, "provision", keys);
+    const provision = job(this, {
+      name: `postgresql-provision-${database}`,
+      component: `provision-${database}`,
+      account: this.account_,
+      uses: [this.access()],
+      containers: [
+        {
+          name: "provision",
+          image: this.image,
+          command: ["/bin/sh", "-ec", databaseScript],
+          env: {
+            HOME: "/tmp",
+            HOST: host,
+            DATABASE: database,
+            CONNECTION_LIMIT: `${connectionLimit}`,
+            PGPASSWORD: keyOf(this.superuser, "password"),
+          },
+          resources: jobSize,
+          mounts: [tmp, authorityMount(this), filesFrom(here, "/etc/credentials")],
+        },
+      ],
+    });
+    return {
+      ...this.access(provision),
+      host,
+      port: ports.postgresql,
+      database,
+      jdbcUrl: `jdbc:postgresql://${host}:${ports.postgresql}/${database}?sslmode=verify-full&sslrootcert=${authorityFile}`,
+      credentials: owner.secret(`database-${database}`, "access", keys),
+    };
+  }
+
+  private access(after: Workload = this.servers): Handle {
+    return { reaches: [{ peer: this.servers.peer, port: ports.postgresql }], ready: [after.resource] };
+  }
+
+  /** A role of Patroni's own, in Secret `postgresql-<part>`. */
+  private role(part: string, username: string): Source {
+    return this.secret(part, "server", { username, password: password(this, part).result });
+  }
+
+  /** Patroni reads names and passwords from its environment only. */
+  private patroniEnv(): Record<string, EnvValue> {
+    const address = `$(PATRONI_NAME).${serviceHost(members, this.namespace)}`;
+    const restapi = this.role("restapi", "patroni");
+    const login = (variable: string, role: Source): Record<string, EnvValue> => ({
+      [`PATRONI_${variable}_USERNAME`]: keyOf(role, "username"),
+      [`PATRONI_${variable}_PASSWORD`]: keyOf(role, "password"),
+    });
+    const database = (variable: string, role: Source): Record<string, EnvValue> => ({
+      ...login(variable, role),
+      [`PATRONI_${variable}_SSLMODE`]: "verify-full",
+      [`PATRONI_${variable}_SSLROOTCERT`]: authorityFile,
+    });
+    return {
+      PATRONI_NAME: podField("metadata.name"),
+      PATRONI_KUBERNETES_NAMESPACE: podField("metadata.namespace"),
+      PATRONI_KUBERNETES_POD_IP: podField("status.podIP"),
+      PATRONI_POSTGRESQL_CONNECT_ADDRESS: `${address}:${ports.postgresql}`,
+      PATRONI_RESTAPI_CONNECT_ADDRESS: `${address}:${ports.patroni}`,
+      ...database("SUPERUSER", this.superuser),
+      ...database("REPLICATION", this.role("replicator", "replicator")),
+      ...database("REWIND", this.role("rewinder", "rewinder")),
+      ...login("RESTAPI", restapi),
+      PATRONICTL_CONFIG_FILE: "/etc/patroni/patroni.yml",
+      PGDATA: dataDirectory,
+      PGHOST: "/tmp",
+      HOME: "/tmp",
+      LC_ALL: "C.UTF-8",
+    };
+  }
+
+  /** One Job that opens the repository, and a daily one that backs up into it. */
+  private backupJobs(bucket: Bucket, replicas: number): void {
+    const hosts = Array.from({ length: replicas }, (_, i) => `postgresql-${i}.${serviceHost(members, this.namespace)}`);
+    const config = this.configMap("backup", "backup", { "pgbackrest.conf": jobConfig(bucket, hosts) });
+    const tls = certificate(this, "backup-tls", backupClient, [backupClient]);
+    const access: Handle = { reaches: [{ peer: this.servers.peer, port: tlsPort }], ready: [this.servers.resource] };
+    const task = (name: string, component: string, script: string) => ({
+      name,
+      component,
+      account: this.account_,
+      uses: [bucket, access],
+      containers: [
+        {
+          name: "pgbackrest",
+          image: this.image,
+          command: ["/bin/sh", "-ec", script],
+          env: {
+            NSS_WRAPPER_PASSWD: nssEnv.NSS_WRAPPER_PASSWD,
+            NSS_WRAPPER_GROUP: nssEnv.NSS_WRAPPER_GROUP,
+            HOME: "/tmp",
+            ...repositoryEnv(bucket, "/etc/pgbackrest/pgbackrest.conf"),
+          },
+          resources: jobSize,
+          mounts: [
+            tmp,
+            filesFrom(config, "/etc/pgbackrest"),
+            filesFrom(tls, "/etc/backup-tls", { "tls.crt": "tls.crt", "tls.key": "tls.key" }),
+            authorityMount(this),
+          ],
+        },
+      ],
+    });
+    job(this, task("postgresql-stanza", "stanza", stanzaScript));
+    cronJob(this, { ...task("postgresql-backup", "backup", backupScript), schedule: "17 1 * * *" });
+  }
+}
+
+const repositoryEnv = (bucket: Bucket, file: string): Record<string, EnvValue> => ({
+  PGBACKREST_CONFIG: file,
+  PGBACKREST_REPO1_S3_KEY: keyOf(bucket.credentials, "accessKey"),
+  PGBACKREST_REPO1_S3_KEY_SECRET: keyOf(bucket.credentials, "secretKey"),
+});
+
+/** Beside PostgreSQL in each pod: serves its files to backup Jobs that show the right certificate. */
+function backupServer(image: string, mounts: readonly Mount[], env: Record<string, EnvValue>): ContainerSpec {
+  return {
+    name: "pgbackrest",
+    image,
+    command: ["pgbackrest", "server"],
+    env: { ...nssEnv, HOME: "/tmp", ...env },
+    ports: { pgbackrest: tlsPort },
+    resources: { cpu: "20m", memory: "64Mi", cpuLimit: "1", memoryLimit: "512Mi" },
+    mounts,
+    startup: { tcp: "pgbackrest", period: 5, failures: 24 },
+    readiness: { tcp: "pgbackrest" },
+    liveness: { tcp: "pgbackrest", period: 30 },
+  };
+}

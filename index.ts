@@ -1,0 +1,24 @@
+import { Platform } from "./components/core/platform";
+import { loadSettings } from "./components/core/settings";
+import { Nessie } from "./components/data/nessie";
+import { Trino } from "./components/data/trino";
+import { Minio } from "./components/storage/minio";
+import { Postgresql } from "./components/storage/postgresql";
+
+/**
+ * The platform's diagram: each line is a service and what it is wired to. Wiring is the only place where a dependency is
+ * written down; network policies, order of creation, credentials and outputs follow from it.
+ */
+export = async (): Promise<Record<string, unknown>> => {
+  const platform = new Platform(loadSettings());
+
+  // storage
+  const minio = platform.install(Minio, {});
+  const postgresql = platform.install(Postgresql, { minio });
+
+  // data
+  const nessie = platform.install(Nessie, { postgresql, minio });
+  platform.install(Trino, { nessie, minio });
+
+  return platform.finish();
+};

@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What the engine and the providers would answer, made up: every value follows from the resource's name, so that two
+ * renders are equal to the byte. Nothing here is ever deployed.
+ */
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+const pem = (label: string, name: string): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(`made up for ${name}`).toString("base64")}\n-----END ${label}-----\n`;
+
+type Outputs = Readonly<Record<string, string>>;
+
+const madeUp: Readonly<Record<string, (name: string) => Outputs>> = {
+  "random:index/randomPassword:RandomPassword": (name) => ({
+    result: hash(name).slice(0, 32),
+    bcryptHash: `$2a$10$${hash(`bcrypt ${name}`).slice(0, 53)}`,
+  }),
+  "tls:index/privateKey:PrivateKey": (name) => ({
+    privateKeyPem: pem("EC PRIVATE KEY", `${name} key`),
+    privateKeyPemPkcs8: pem("PRIVATE KEY", `${name} key`),
+    publicKeyPem: pem("PUBLIC KEY", name),
+  }),
+  "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: pem("CERTIFICATE", name) }),
+  "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: pem("CERTIFICATE REQUEST", name) }),
+  "tls:index/locallySignedCert:LocallySignedCert": (name) => ({ certPem: pem("CERTIFICATE", name) }),
+};
+
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** Mocks that record every registered resource, in `registered`. */
+export class RecordingMocks implements pulumi.runtime.Mocks {
+  readonly registered: Registered[] = [];
+
+  newResource({ type, name, inputs }: pulumi.runtime.MockResourceArgs) {
+    this.registered.push({ type, name, inputs });
+    return { id: `${name}-id`, state: { ...inputs, ...madeUp[type]?.(name) } };
+  }
+
+  call(): Record<string, never> {
+    return {};
+  }
+}

@@ -1,0 +1,22 @@
+import * as assert from "node:assert/strict";
+import { limits, profiles, sizeOf, workloadNames } from "../../components/core/profiles";
+
+describe("profiles", () => {
+  for (const mode of ["ha", "standalone"] as const) {
+    for (const name of workloadNames) {
+      it(`${name} in ${mode} keeps its own limits`, () => assert.deepEqual(sizeOf(name, mode).errors, []));
+    }
+  }
+
+  it("never allow an even quorum", () => {
+    for (const mode of ["ha", "standalone"] as const) {
+      for (const count of limits.postgresql.replicas[mode]) assert.equal(count % 2, 1);
+    }
+  });
+
+  it("give ha more than standalone", () => {
+    for (const name of workloadNames) {
+      assert.ok(profiles.ha[name].replicas >= profiles.standalone[name].replicas, name);
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as yaml from "yaml";
+import { parseSettings, type RawSettings, SettingsError, settingKeys } from "../../components/core/settings";
+
+const good: RawSettings = { mode: "ha", domain: "apps.example.com" };
+
+function problemsOf(raw: RawSettings): readonly string[] {
+  try {
+    parseSettings(raw);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  assert.fail("the settings were accepted");
+}
+
+describe("settings", () => {
+  it("need a mode and a domain only", () => {
+    const settings = parseSettings(good);
+    assert.equal(settings.prefix, "datalyptica");
+    assert.equal(settings.sizes.postgresql.replicas, 3);
+    assert.deepEqual([...settings.services], ["minio", "postgresql", "nessie", "trino"]);
+    assert.equal(parseSettings({ ...good, mode: "standalone" }).prefix, "datalyptica-dev");
+  });
+
+  it("take an override, written canonically, and raise the limit with the request", () => {
+    const { sizes } = parseSettings({
+      ...good,
+      sizes: { "trino-worker": { replicas: 5, memory: "32768Mi" }, nessie: { cpu: "3.0" } },
+    });
+    assert.equal(sizes["trino-worker"].replicas, 5);
+    assert.equal(sizes["trino-worker"].memory, "32Gi");
+    assert.equal(sizes["trino-worker"].memoryLimit, "32Gi");
+    assert.equal(sizes.nessie.cpu, "3");
+    assert.equal(sizes.nessie.cpuLimit, "3");
+  });
+
+  const wrong: readonly (readonly [string, RawSettings, RegExp])[] = [
+    ["an unknown key", { ...good, colour: "red" } as RawSettings, /datalyptica:colour: no such key; allowed: .*domain/],
+    ["a missing domain", { mode: "ha" }, /datalyptica:domain: missing; allowed: a DNS name/],
+    ["a domain with a scheme", { ...good, domain: "https://x.y" }, /datalyptica:domain: "https:\/\/x.y" is not valid/],
+    ["an unknown mode", { ...good, mode: "big" }, /datalyptica:mode: "big" is not valid; allowed: ha or standalone/],
+    ["an unknown service", { ...good, services: ["oracle"] }, /services: "oracle" is no service; allowed: minio/],
+    [
+      "a required service left out",
+      { ...good, services: ["minio", "nessie"] },
+      /services: nessie needs postgresql, which is not in the list/,
+    ],
+    [
+      "two members of a quorum",
+      { ...good, sizes: { postgresql: { replicas: 2 } } },
+      /sizes\["postgresql"\].replicas: 2 in mode ha; allowed: 3 or 5/,
+    ],
+    [
+      "less memory than the product needs",
+      { ...good, sizes: { "trino-coordinator": { memory: "1Gi" } } },
+      /sizes\["trino-coordinator"\].memory: "1Gi" is too little; allowed: 2Gi or more/,
+    ],
+    [
+      "a quantity typo",
+      { ...good, sizes: { minio: { memory: "8GB", cpu: "2 cores" } } },
+      /sizes\["minio"\].memory: "8GB" is not a quantity; allowed: binary units/,
+    ],
+    ["a disk where there is none", { ...good, sizes: { nessie: { disk: "1Gi" } } }, /nessie has no volume/],
+    ["an unknown workload", { ...good, sizes: { mysql: {} } }, /sizes\["mysql"\]: no such workload; allowed: postgre/],
+    ["an unknown size", { ...good, sizes: { minio: { ram: "1Gi" } } }, /sizes\["minio"\]: .ram is unknown/],
+    ["a limit below the request", { ...good, sizes: { minio: { cpuLimit: "100m" } } }, /is below the request/],
+    ["an image without tag", { ...good, images: { trino: "docker.io/trinodb/trino" } }, /images\["trino"\]/],
+    ["an unknown image", { ...good, images: { mysql: "a.io/b:1" } }, /images\["mysql"\]: no such image/],
+    ["a prefix that is no label", { ...good, prefix: "Data_Lake" }, /datalyptica:prefix: "Data_Lake" is not valid/],
+  ];
+  for (const [what, raw, message] of wrong) {
+    it(`refuse ${what}`, () => {
+      const problems = problemsOf(raw);
+      assert.ok(
+        problems.some((problem) => message.test(problem)),
+        problems.join("\n"),
+      );
+    });
+  }
+
+  it("report all problems at once, in one message", () => {
+    const problems = problemsOf({
+      mode: "ha",
+      colour: 1,
+      services: ["nessie"],
+      sizes: { postgresql: { replicas: 2 }, minio: { memory: "1" } },
+    } as RawSettings);
+    assert.equal(problems.length, 6);
+  });
+
+  it("never show a secret", () => {
+    const problems = problemsOf({ ...good, routeCertificate: { certificate: "x", key: "hunter2" } });
+    assert.doesNotMatch(problems.join("\n"), /hunter2/);
+  });
+
+  it("have every key described in Pulumi.yaml, and no other", () => {
+    const project = yaml.parse(fs.readFileSync(path.join(__dirname, "../../Pulumi.yaml"), "utf8")) as {
+      config: Record<string, { description?: string }>;
+    };
+    assert.deepEqual(Object.keys(project.config).sort(), [...settingKeys].sort());
+    for (const [key, { description }] of Object.entries(project.config)) assert.ok(description, key);
+  });
+});
