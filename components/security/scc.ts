@@ -30,8 +30,8 @@ export class StatefulScc extends pulumi.ComponentResource {
             "kubernetes.io/description": "restricted-v2 with a read-only root, for services that keep data",
           },
         },
-        // No priority: it is only used by pods that ask for it.
-        priority: null,
+        // The lowest: it is only used by pods that ask for it. (The fields below must be there, and Pulumi drops nulls.)
+        priority: 0,
         allowPrivilegedContainer: false,
         allowPrivilegeEscalation: false,
         defaultAllowPrivilegeEscalation: false,
@@ -42,8 +42,8 @@ export class StatefulScc extends pulumi.ComponentResource {
         allowHostPorts: false,
         readOnlyRootFilesystem: true,
         requiredDropCapabilities: ["ALL"],
-        defaultAddCapabilities: null,
-        allowedCapabilities: null,
+        defaultAddCapabilities: [],
+        allowedCapabilities: [],
         runAsUser: { type: "MustRunAsRange" },
         seLinuxContext: { type: "MustRunAs" },
         fsGroup: { type: "MustRunAs" },

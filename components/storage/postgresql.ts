@@ -162,7 +162,7 @@ export class Postgresql extends Service {
       host,
       port: ports.postgresql,
       database,
-      jdbcUrl: `jdbc:postgresql://${host}:${ports.postgresql}/${database}?sslmode=verify-full&sslrootcert=${authorityFile}`,
+      jdbcUrl: `jdbc:postgresql://${host}:${ports.postgresql}/${database}?sslmode=verify-full&sslrootcert=${authorityFile}&targetServerType=primary`,
       credentials: owner.secret(`database-${database}`, "access", keys),
     };
   }

@@ -9,13 +9,14 @@ export const tlsPort = 8432;
 /** Common name of the certificate that backup Jobs show to the pods. */
 export const backupClient = "postgresql-backup";
 
-const repository = (bucket: Bucket, caFile: string) => ({
+const repository = (bucket: Bucket) => ({
   "repo1-type": "s3",
-  "repo1-s3-endpoint": bucket.endpoint.replace("https://", ""),
+  "repo1-s3-endpoint": new URL(bucket.endpoint).hostname,
+  "repo1-storage-port": new URL(bucket.endpoint).port,
   "repo1-s3-bucket": bucket.bucket,
   "repo1-s3-region": bucket.region,
   "repo1-s3-uri-style": "path",
-  "repo1-storage-ca-file": caFile,
+  "repo1-storage-ca-file": authorityFile,
   "repo1-path": "/pgbackrest",
   "repo1-retention-full": 2,
   "repo1-bundle": "y",
@@ -28,7 +29,7 @@ const repository = (bucket: Bucket, caFile: string) => ({
 export function podConfig(bucket: Bucket): string {
   return sections({
     global: {
-      ...repository(bucket, authorityFile),
+      ...repository(bucket),
       "archive-async": "y",
       "spool-path": "/pgdata/pgbackrest-spool",
       "lock-path": "/tmp/pgbackrest",
@@ -60,7 +61,7 @@ export function jobConfig(bucket: Bucket, hosts: readonly string[]): string {
   });
   return sections({
     global: {
-      ...repository(bucket, authorityFile),
+      ...repository(bucket),
       "lock-path": "/tmp/pgbackrest",
       ...(hosts.length > 1 ? { "backup-standby": "prefer" } : {}),
     },

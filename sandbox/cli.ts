@@ -1,0 +1,138 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { standIns } from "./images/standins";
+import { down } from "./lib/down";
+import { environmentFile } from "./lib/environment";
+import { fail, info, SandboxError, timed } from "./lib/log";
+import { home } from "./lib/paths";
+import { type Simulation, simulations } from "./lib/simulated";
+import { pulumi } from "./lib/stack";
+import { loadSandbox } from "./lib/state";
+import { componentStatus, nodeStatus, table } from "./lib/status";
+import { lock } from "./lib/store";
+import { up } from "./lib/up";
+
+const program = new Command("sandbox")
+  .description("A small OpenShift on this machine.")
+  .enablePositionalOptions()
+  .showHelpAfterError("`sandbox up --help` lists the options.");
+
+program
+  .command("up")
+  .description("start the sandbox; builds what is missing; does nothing when it is up")
+  .option("--nodes <count>", "real nodes, which run pods (1 to 9; default 1)", nodeCount)
+  .addOption(new Option("--simulate <mode>", "simulated nodes instead").choices(Object.keys(simulations)))
+  .option("--images <names>", "stand-in images for the real nodes, comma-separated, or none (default: all)", imageNames)
+  .action((options: { nodes?: number; simulate?: Simulation; images?: string[] }) => {
+    const { nodes, simulate, images } = options;
+    if (simulate && (nodes || images)) {
+      fail("--simulate and --nodes or --images exclude each other", "Choose one kind of nodes.");
+    }
+    const topology = simulate
+      ? { nodes: 0, simulate, images: [] }
+      : { nodes: nodes ?? 1, images: images ?? Object.keys(standIns) };
+    return exclusively(() => up(topology));
+  });
+
+program
+  .command("down")
+  .description("remove the sandbox and every trace of it, also after a crash; what was built stays")
+  .action(() => exclusively(() => timed("the sandbox is down", down)));
+
+program
+  .command("status")
+  .description("show processes and nodes; exits with 1 unless all are well")
+  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+  .action(async ({ output }: { output: "text" | "json" }) => {
+    const sandbox = loadSandbox();
+    const components = sandbox ? await componentStatus(sandbox) : [];
+    const nodes = components.some(({ name, health }) => name === "kube-apiserver" && health === "ok")
+      ? await nodeStatus()
+      : [];
+    const healthy =
+      components.length > 0 &&
+      [...components.map(({ health }) => health === "ok"), ...nodes.map(({ ready }) => ready)].every(Boolean);
+    process.exitCode = healthy ? 0 : 1;
+    if (output === "json") {
+      console.log(
+        JSON.stringify(
+          { up: sandbox !== undefined, healthy, components, nodes, environment: environmentFile() },
+          null,
+          2,
+        ),
+      );
+    } else if (!sandbox) {
+      console.log("no sandbox is up");
+    } else {
+      const mib = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MiB`;
+      console.log(
+        table([
+          ["PROCESS", "PID", "MEMORY", "HEALTH", "LOG"],
+          ...components.map(({ name, pid, memory, health, log }) => [
+            name,
+            String(pid ?? "-"),
+            mib(memory),
+            health,
+            log,
+          ]),
+        ]),
+      );
+      console.log(
+        `\n${table([["NODE", "ZONE", "CPU", "MEMORY", "READY"], ...nodes.map((node) => [node.name, node.zone, node.cpu, node.memory, node.ready ? "yes" : "no"])])}`,
+      );
+    }
+  });
+
+program
+  .command("env")
+  .description('print the variables for kubectl and pulumi: eval "$(sandbox env)"')
+  .action(() => {
+    if (!loadSandbox()) fail("no sandbox is up", "Run `sandbox up` first.");
+    process.stdout.write(fs.readFileSync(environmentFile(), "utf8"));
+  });
+
+program
+  .command("pulumi")
+  .description("run pulumi on the sandbox: sandbox pulumi up --stack sandbox")
+  .argument("[args...]")
+  .allowUnknownOption()
+  .helpOption(false)
+  .passThroughOptions()
+  .action((args: string[]) => {
+    if (!loadSandbox()) fail("no sandbox is up", "Run `sandbox up` first.");
+    process.exitCode = pulumi(args);
+  });
+
+function nodeCount(text: string): number {
+  if (/^[1-9]$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("allowed: 1 to 9");
+}
+
+function imageNames(text: string): string[] {
+  if (text === "none") return [];
+  const names = text.split(",");
+  const unknown = names.filter((name) => !standIns[name]);
+  if (unknown.length === 0) return names;
+  throw new InvalidArgumentError(`unknown: ${unknown.join(", ")}; allowed: none, ${Object.keys(standIns).join(", ")}`);
+}
+
+/** One `up` or `down` at a time. */
+async function exclusively(work: () => Promise<void>): Promise<void> {
+  fs.mkdirSync(home(), { recursive: true });
+  const release = await lock(path.join(home(), "sandbox.lock"));
+  try {
+    await work();
+  } finally {
+    await release();
+  }
+}
+
+program.parseAsync().catch((error: unknown) => {
+  info(
+    error instanceof SandboxError
+      ? `error: ${error.message}\n${error.cure}`
+      : String(error instanceof Error ? (error.stack ?? error) : error),
+  );
+  process.exitCode = 1;
+});

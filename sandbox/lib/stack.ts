@@ -1,0 +1,45 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { environmentFile } from "./environment";
+import { fail } from "./log";
+import { sources, stateDir } from "./paths";
+
+/**
+ * Runs `pulumi` on the running sandbox; a stack that is named with `--stack` is created when it is new.
+ *
+ * Pulumi writes a stack's encryption salt, and what `--config` sets, into the stack's file. The sandbox's stacks come and
+ * go with the cluster, so that is a copy outside the checkout: made anew from the committed file for every command.
+ * @returns pulumi's exit code
+ */
+export function pulumi(args: readonly string[]): number {
+  const stack = args[args.indexOf("--stack") + 1];
+  if (!args.includes("--stack") || !stack) fail("which stack?", "Name it with --stack, for example --stack sandbox.");
+  const checkout = path.dirname(sources);
+  const committed = path.join(checkout, `Pulumi.${stack}.yaml`);
+  if (!fs.existsSync(committed)) fail(`there is no stack ${stack}`, `Write its config into Pulumi.${stack}.yaml.`);
+
+  const project = stateDir("stacks", stack);
+  const salted = path.join(project, `Pulumi.${stack}.yaml`);
+  if (!fs.existsSync(salted)) {
+    fs.mkdirSync(project, { recursive: true });
+    fs.copyFileSync(path.join(checkout, "Pulumi.yaml"), path.join(project, "Pulumi.yaml"));
+    const code = inEnvironment(["stack", "init", stack, "--non-interactive"], project);
+    if (code !== 0) return code;
+  }
+  const { encryptionsalt } = parse(fs.readFileSync(salted, "utf8")) as { encryptionsalt: string };
+  const config = path.join(project, "config.yaml");
+  fs.writeFileSync(config, stringify({ encryptionsalt, ...parse(fs.readFileSync(committed, "utf8")) }), { mode: 0o600 });
+  return inEnvironment(args, checkout, { PULUMI_OPTION_CONFIG_FILE: config });
+}
+
+function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): number {
+  const script = '. "$1"; shift; exec pulumi "$@"';
+  const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: "inherit",
+  });
+  return status ?? 255;
+}

@@ -1,0 +1,31 @@
+import * as fs from "node:fs";
+import type { Component } from "./controlplane";
+import { stateDir } from "./paths";
+import type { Simulation } from "./simulated";
+
+/** What was asked for: real nodes or a simulation, never both. */
+export interface Topology {
+  readonly nodes: number;
+  readonly simulate?: Simulation;
+  /** Names of the stand-in images on the real nodes. */
+  readonly images: readonly string[];
+}
+
+/** The record of the one sandbox, written when it is started. */
+export interface Sandbox extends Topology {
+  readonly components: readonly Pick<Component, "name" | "health">[];
+  /** The machine's own setting of IP forwarding, for `down`. */
+  readonly forwarding: string;
+}
+
+const file = () => stateDir("sandbox.json");
+
+export function loadSandbox(): Sandbox | undefined {
+  return fs.existsSync(file()) ? (JSON.parse(fs.readFileSync(file(), "utf8")) as Sandbox) : undefined;
+}
+
+export function saveSandbox(sandbox: Sandbox): void {
+  // Whole or absent, whatever happens meanwhile.
+  fs.writeFileSync(`${file()}.new`, JSON.stringify(sandbox, null, 2));
+  fs.renameSync(`${file()}.new`, file());
+}

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { timed } from "./log";
+import { storeDir } from "./paths";
+
+/**
+ * The finished folder `<store>/<name>-<hash of the inputs>`, built when it is not there yet.
+ * `build` fills a temporary folder that is renamed when it returns, so a result is whole or absent;
+ * two processes that need the same result build it once.
+ */
+export async function stored(
+  name: string,
+  inputs: readonly (string | Buffer)[],
+  build: (dir: string) => Promise<void>,
+): Promise<string> {
+  const hash = createHash("sha256");
+  for (const input of inputs) hash.update(`${Buffer.byteLength(input)}:`).update(input);
+  const result = path.join(storeDir(), `${name}-${hash.digest("hex").slice(0, 12)}`);
+  if (fs.existsSync(result)) return result;
+  fs.mkdirSync(storeDir(), { recursive: true });
+  const release = await lock(path.join(storeDir(), `.${path.basename(result)}.lock`));
+  try {
+    if (fs.existsSync(result)) return result;
+    const unfinished = `${result}.building`;
+    fs.rmSync(unfinished, { recursive: true, force: true });
+    fs.mkdirSync(unfinished);
+    await timed(`build ${name}`, () => build(unfinished));
+    fs.renameSync(unfinished, result);
+    return result;
+  } finally {
+    await release();
+  }
+}
+
+/**
+ * Waits for an exclusive lock on `file` and returns how to release it. The kernel holds it for a child whose stdin
+ * is ours, so that it is released whatever way this process ends.
+ */
+export async function lock(file: string): Promise<() => Promise<void>> {
+  const holder = spawn("flock", [file, "sh", "-c", "echo held; exec cat >&2"], { stdio: ["pipe", "pipe", "ignore"] });
+  const closed = once(holder, "close");
+  await Promise.race([
+    once(holder.stdout, "data"),
+    closed.then(() => {
+      throw new Error(`flock ${file} ended without the lock`);
+    }),
+  ]);
+  return async () => {
+    holder.stdin.end();
+    await closed;
+  };
+}
+
+/** Content hash of files and folders (names, modes, links and bytes) in a stable order. */
+export function hashFiles(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  const add = (file: string, name: string) => {
+    const stat = fs.lstatSync(file);
+    hash.update(`${name}\0${stat.isDirectory() ? "dir" : stat.mode & 0o111 ? "program" : "file"}\0`);
+    if (stat.isSymbolicLink()) hash.update(fs.readlinkSync(file));
+    else if (stat.isDirectory()) {
+      for (const entry of fs.readdirSync(file).sort()) add(path.join(file, entry), `${name}/${entry}`);
+    } else hash.update(`${stat.size}\0`).update(fs.readFileSync(file));
+  };
+  for (const file of [...paths].sort()) add(file, path.basename(file));
+  return hash.digest("hex");
+}

@@ -1,0 +1,136 @@
+import { spawnSync } from "node:child_process";
+import * as os from "node:os";
+import { Command } from "commander";
+import { root } from "./lib/render";
+
+/** Measures what people wait for, and prints each figure beside its target as a ratio (below 1 is better than asked). */
+
+const targets = {
+  /** For all 25 services; what a part of them takes says little of the whole, so it is not scaled down. */
+  programSeconds: 2.5,
+  /** Measured once with the bare engine and a program of 708 resources on two cores. */
+  previewMillisecondsPerResource: 13.5,
+  warmStartSeconds: 20,
+};
+
+interface Timed {
+  readonly seconds: number;
+  readonly stdout: string;
+}
+
+/** Runs a command to its end; @throws when it fails. */
+function timed(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Timed {
+  const start = process.hrtime.bigint();
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    maxBuffer: 256 * 2 ** 20,
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stdout}\n${stderr}`);
+  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, stdout };
+}
+
+/** The median of three runs: enough to step over one disturbance. */
+function median(run: () => Timed): Timed {
+  const runs = [run(), run(), run()].sort((a, b) => a.seconds - b.seconds);
+  return runs[1] as Timed;
+}
+
+const rows: string[][] = [["FIGURE", "VALUE", "TARGET", "RATIO"]];
+function row(figure: string, value: number, unit: string, target?: number): void {
+  const show = (amount: number): string => `${Number(amount.toFixed(amount < 10 ? 2 : 1))} ${unit}`;
+  rows.push([figure, show(value), target ? show(target) : "-", target ? (value / target).toFixed(2) : "-"]);
+}
+
+const sandbox = (...args: string[]): Timed => timed("sandbox/sandbox", args);
+const typescript = (script: string, ...args: string[]): Timed =>
+  timed("node", ["-r", "ts-node/register/transpile-only", script, ...args], { TS_NODE_PROJECT: "tsconfig.json" });
+
+/** Program and renderer, without an engine. */
+function program(): void {
+  const code = `require("./scripts/lib/render").renderStack("ha").then(({ resources }) =>
+    console.log(resources.length, process.resourceUsage().maxRSS))`;
+  const run = median(() =>
+    timed("node", ["-r", "ts-node/register/transpile-only", "-e", code], { TS_NODE_PROJECT: "tsconfig.json" }),
+  );
+  const [resources = 0, kibibytes = 0] = run.stdout.split(" ").map(Number);
+  row("program on mocks, ha", run.seconds, "s", targets.programSeconds);
+  row("  per resource", (run.seconds * 1000) / resources, "ms");
+  row("  peak memory", kibibytes / 1024, "MiB");
+  const render = median(() => typescript("scripts/render.ts", "--stack", "ha", "--out", os.tmpdir()));
+  row("render ha to YAML", render.seconds, "s");
+}
+
+interface StateResource {
+  readonly urn: string;
+  readonly parent?: string;
+  readonly dependencies?: readonly string[];
+}
+
+/** The longest chain of resources that wait for one another. */
+function depth(resources: readonly StateResource[]): number {
+  const known = new Map<string, number>();
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const of = (urn: string): number => {
+    const seen = known.get(urn);
+    if (seen !== undefined) return seen;
+    const length = 1 + Math.max(0, ...(byUrn.get(urn)?.dependencies ?? []).map(of));
+    known.set(urn, length);
+    return length;
+  };
+  return Math.max(...resources.map(({ urn }) => of(urn)));
+}
+
+/** The engine on a simulated cluster of full size. */
+function engine(): void {
+  const start = sandbox("up", "--simulate", "ha");
+  row("sandbox start, simulated ha, warm", start.seconds, "s", targets.warmStartSeconds);
+  const stack = ["--stack", "ha", "--non-interactive"];
+  const up = sandbox("pulumi", "up", "--yes", "--skip-preview", ...stack);
+  const { deployment } = JSON.parse(sandbox("pulumi", "stack", "export", ...stack).stdout) as {
+    deployment: { resources: readonly StateResource[] };
+  };
+  const { resources } = deployment;
+  row("pulumi up, ha", up.seconds, "s");
+  const preview = median(() => sandbox("pulumi", "preview", "--expect-no-changes", ...stack));
+  row("preview without change, ha", preview.seconds, "s");
+  row("  per resource", (preview.seconds * 1000) / resources.length, "ms", targets.previewMillisecondsPerResource);
+  row("refresh, ha", sandbox("pulumi", "refresh", "--yes", "--skip-preview", ...stack).seconds, "s");
+  row("resources, ha", resources.length, "");
+  for (const service of ["Minio", "Postgresql", "Nessie", "Trino"]) {
+    row(`  of ${service}`, resources.filter(({ urn }) => urn.includes(`:${service}$`)).length, "");
+  }
+  row("dependency depth", depth(resources), "");
+}
+
+async function main(): Promise<void> {
+  const { real } = new Command("bench")
+    .description("measure program, render, engine and sandbox; starts and removes its own sandbox")
+    .option("--real", "also start the sandbox with a real node")
+    .parse()
+    .opts<{ real?: boolean }>();
+  program();
+  try {
+    engine();
+    sandbox("down");
+    if (real)
+      row("sandbox start, one real node, warm", sandbox("up", "--nodes", "1").seconds, "s", targets.warmStartSeconds);
+  } finally {
+    sandbox("down");
+  }
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((each) => each[column]?.length ?? 0)));
+  for (const each of rows)
+    console.log(
+      each
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+  console.log(`\n${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Node ${process.version}`);
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

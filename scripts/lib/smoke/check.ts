@@ -1,0 +1,57 @@
+import type { ServiceName } from "../../../components/core/catalogue";
+import type { Installation } from "./installation";
+
+/** Whether a service does its work, found out by using it. */
+export interface SmokeResult {
+  readonly service: ServiceName;
+  readonly ok: boolean;
+  /** What was seen, or what went wrong. */
+  readonly detail: string;
+  readonly seconds: number;
+}
+
+export interface SmokeCheck {
+  readonly service: ServiceName;
+  run(installation: Installation): Promise<SmokeResult>;
+}
+
+/**
+ * A check of a service.
+ * @param prove uses the service through its own protocol and tells what it saw; throws at the first thing that is wrong.
+ *   It leaves nothing behind in the service.
+ */
+export function smokeCheck(service: ServiceName, prove: (installation: Installation) => Promise<string>): SmokeCheck {
+  return {
+    service,
+    async run(installation) {
+      const start = performance.now();
+      const seconds = () => Math.round((performance.now() - start) / 100) / 10;
+      try {
+        const detail = await prove(installation);
+        return { service, ok: true, detail, seconds: seconds() };
+      } catch (error) {
+        return { service, ok: false, detail: (error as Error).message, seconds: seconds() };
+      }
+    },
+  };
+}
+
+/** @throws Error saying what was expected of the service and what it did */
+export function expect(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+/** @throws Error unless the action fails in the expected way */
+export async function refused(
+  action: () => Promise<unknown>,
+  expected: (error: unknown) => boolean,
+  what: string,
+): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (expected(error)) return;
+    throw new Error(`${what} was to be refused, but failed otherwise: ${(error as Error).message}`);
+  }
+  throw new Error(`${what} was to be refused, but was allowed`);
+}

@@ -1,0 +1,30 @@
+import { catalogue, type ServiceName } from "../../../components/core/catalogue";
+import type { SmokeCheck, SmokeResult } from "./check";
+import { UsageError } from "./command";
+import type { Installation } from "./installation";
+import { check as minio } from "./minio";
+import { check as nessie } from "./nessie";
+import { check as postgresql } from "./postgresql";
+import { check as trino } from "./trino";
+
+/** The smoke check of each service. */
+export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, nessie, trino };
+
+/**
+ * Checks services side by side.
+ * @param services default all that the stack has; one it does not have is a UsageError
+ */
+export async function smoke(
+  installation: Installation,
+  services: readonly ServiceName[] = installation.services,
+): Promise<readonly SmokeResult[]> {
+  const absent = services.filter((service) => !installation.services.includes(service));
+  if (absent.length > 0) {
+    throw new UsageError(
+      `--services: the stack has no ${absent.join(", ")}; allowed: ${installation.services.join(", ") || "none"}`,
+    );
+  }
+  const order = (service: ServiceName) => Object.keys(catalogue).indexOf(service);
+  const chosen = [...new Set(services)].sort((a, b) => order(a) - order(b));
+  return Promise.all(chosen.map((service) => checks[service].run(installation)));
+}

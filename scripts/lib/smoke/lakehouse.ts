@@ -1,0 +1,42 @@
+import { S3 } from "../clients/s3";
+import { Trino } from "../clients/trino";
+import { expect } from "./check";
+import type { Installation } from "./installation";
+
+/** The ways into a stack's lakehouse. */
+
+/** A Trino session as administrator. */
+export async function withTrino<T>(
+  installation: Installation,
+  source: string,
+  use: (trino: Trino, wrongPassword: Trino) => Promise<T>,
+): Promise<T> {
+  const { username = "", password = "" } = await installation.secret("trino", "admin");
+  return installation.connect("trino", 8443, (server) =>
+    use(
+      new Trino(server, { user: username, password }, source),
+      new Trino(server, { user: username, password: `${password}-wrong` }, source),
+    ),
+  );
+}
+
+/** Where a table's files lie: bucket, and the start of the keys, which no other table shares. */
+export async function tableLocation(trino: Trino, schema: string, table: string) {
+  const metadata = await trino.value(`SELECT max(file) FROM iceberg.${schema}."${table}$metadata_log_entries"`);
+  const found = /^s3a?:\/\/([^/]+)\/(.+\/)metadata\/[^/]+$/.exec(String(metadata));
+  const [, bucket, prefix] = found ?? [];
+  expect(bucket !== undefined && prefix !== undefined, `${schema}.${table} has no metadata file in S3: ${metadata}`);
+  return { bucket, prefix };
+}
+
+/** The object store as the service that owns a bucket sees it. */
+export async function withBucket<T>(
+  installation: Installation,
+  bucket: string,
+  use: (s3: S3) => Promise<T>,
+): Promise<T> {
+  const grant = (await installation.grants("bucket")).find(({ name }) => name === bucket);
+  expect(grant !== undefined, `no Secret <service>-bucket-${bucket} holds a key for bucket ${bucket}`);
+  const { accessKey = "", secretKey = "" } = grant.values;
+  return installation.connect("minio", 9000, (server) => use(new S3(server, { accessKey, secretKey })));
+}

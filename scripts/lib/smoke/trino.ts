@@ -1,0 +1,66 @@
+import { type Trino, TrinoError } from "../clients/trino";
+import { expect, refused, smokeCheck } from "./check";
+import type { Installation } from "./installation";
+import { tableLocation, withBucket, withTrino } from "./lakehouse";
+
+/** Trino: it knows who may come in, its workers are there, and a table in the lakehouse is written, read and removed. */
+export const check = smokeCheck("trino", (installation) =>
+  withTrino(installation, "smoke", async (trino, wrongPassword) => {
+    const unauthorized = (error: unknown) => error instanceof TrinoError && error.status === 401;
+    await refused(() => wrongPassword.value("SELECT 1"), unauthorized, "a wrong password");
+    expect((await trino.value("SELECT 1")) === 1, "SELECT 1 is not 1");
+    const version = await trino.value("SELECT node_version FROM system.runtime.nodes WHERE coordinator");
+    const workers = await activeWorkers(trino, installation);
+    const rows = await roundTrip(trino, installation);
+    return `Trino ${version}, a wrong password is refused, ${workers}; wrote and read ${rows} rows of an Iceberg table`;
+  }),
+);
+
+/** In standalone the coordinator is the only node and works itself. */
+async function activeWorkers(trino: Trino, installation: Installation): Promise<string> {
+  const expected = installation.replicas("trino-worker");
+  const active = await trino.value(
+    "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active' AND NOT coordinator",
+  );
+  expect(active === expected, `${active} of ${expected} workers are active`);
+  return expected === 0 ? "the coordinator works itself" : `${active} of ${expected} workers active`;
+}
+
+const schema = "smoke";
+const table = "round_trip";
+
+async function roundTrip(trino: Trino, installation: Installation): Promise<number> {
+  await trino.query(`CREATE SCHEMA IF NOT EXISTS iceberg.${schema}`);
+  try {
+    // One that a run left behind which was ended half-way.
+    await dropTable(trino, installation);
+    await trino.query(
+      `CREATE TABLE iceberg.${schema}.${table} (id bigint, word varchar, day date) WITH (partitioning = ARRAY['day'])`,
+    );
+    const source = "SELECT n, 'row ' || CAST(n AS varchar), DATE '2024-01-01' + (n % 2) * INTERVAL '1' DAY";
+    const written = await trino.query(
+      `INSERT INTO iceberg.${schema}.${table} ${source} FROM UNNEST(sequence(1, 100)) AS t (n)`,
+    );
+    expect(written.updateCount === 100, `an INSERT of 100 rows reports ${written.updateCount}`);
+    const read = await trino.query(
+      `SELECT count(*), sum(id), max(word) FROM iceberg.${schema}.${table} WHERE day = DATE '2024-01-01'`,
+    );
+    const seen = JSON.stringify(read.rows[0]);
+    expect(seen === '[50,2550,"row 98"]', `the partition of the even numbers up to 100 reads as ${seen}`);
+    return 100;
+  } finally {
+    await dropTable(trino, installation);
+    await trino.query(`DROP SCHEMA IF EXISTS iceberg.${schema}`);
+  }
+}
+
+/** Drops the table, and its files with it: Nessie keeps those for older commits, and nothing else would ever remove them. */
+async function dropTable(trino: Trino, installation: Installation): Promise<void> {
+  const found = await trino.query(`SHOW TABLES FROM iceberg.${schema} LIKE '${table}'`);
+  if (found.rows.length === 0) return;
+  const { bucket, prefix } = await tableLocation(trino, schema, table);
+  await trino.query(`DROP TABLE iceberg.${schema}.${table}`);
+  await withBucket(installation, bucket, async (s3) => {
+    for (const { key } of await s3.list(bucket, prefix)) await s3.delete(bucket, key);
+  });
+}

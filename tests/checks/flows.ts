@@ -1,0 +1,124 @@
+import { type AtRunTime, behind, nothingAtRunTime, servicePorts } from "./connections";
+import { type Finding, field, finder, type Manifest, ofKind } from "./manifest";
+import { type Connection, network } from "./netpol";
+import { type Addresses, apiServer, dns, internet, type Peer, router } from "./peers";
+import { findPort, portsOf, workloads } from "./pods";
+
+/** A flow the program declares. `from` and `to` are `namespace/workload`; a final `*` stands for any rest, as in Job names. */
+export interface Flow {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  /** Default TCP. */
+  readonly protocol?: string;
+}
+
+/** A port that nothing serves: whoever may reach it may reach every port. */
+const unserved = { containerPort: 9, protocol: "TCP" };
+
+/**
+ * Every ordered pair of workloads, and what each reaches outside and the router reaches of it, with every port that some
+ * workload serves (a policy may open more of a pod than the pod serves) and one that none does; the API server with its
+ * own port only. A workload of one pod has no pair with itself.
+ */
+export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addresses>): Connection[] {
+  const net = network(manifests, addresses);
+  const outside = [dns, internet].map(net.peer);
+  const everywhere = [...net.pods, ...outside].flatMap((peer) => peer.ports).concat(unserved);
+  const connections = (from: Peer, to: Peer): Connection[] => {
+    const ports = [...everywhere, ...to.ports].map(
+      ({ containerPort, protocol = "TCP" }) => `${containerPort}/${protocol}`,
+    );
+    return [...new Set(ports)].map((name) => {
+      const [port, protocol = ""] = [Number.parseInt(name, 10), name.split("/")[1]];
+      const served = findPort(to.ports, port, protocol) !== undefined;
+      return { from: from.id, to: to.id, port, protocol, served, ...net.decide(from, to, port, protocol) };
+    });
+  };
+  return [
+    ...net.pods.flatMap((from) =>
+      [...net.pods, ...outside, net.peer(apiServer)]
+        .filter((to) => to.id !== from.id || from.workload.replicas > 1)
+        .flatMap((to) => connections(from, to)),
+    ),
+    ...net.pods.flatMap((to) => connections(net.peer(router), to)),
+  ];
+}
+
+/**
+ * The rendered policies allow exactly what they must: the declared flows between workloads; DNS for all; the API server
+ * for pods with a token; the router to the pods behind a Route. Everything else is refused, the internet included, and
+ * not by one side alone: the egress of the source and the ingress of the target are each as narrow as the flows.
+ */
+export function provenFlows(
+  manifests: readonly Manifest[],
+  declared: readonly Flow[],
+  atRunTime: AtRunTime = nothingAtRunTime,
+  addresses?: Partial<Addresses>,
+): Finding[] {
+  const connections = matrix(manifests, addresses);
+  const expected = [...declared, ...expectedAround(manifests, atRunTime)].map((flow) => ({
+    flow,
+    fits: (c: Connection) =>
+      named(flow.from, c.from) &&
+      named(flow.to, c.to) &&
+      flow.port === c.port &&
+      (flow.protocol ?? "TCP") === c.protocol,
+  }));
+  const single = new Set(
+    workloads(manifests)
+      .filter((w) => w.replicas <= 1)
+      .map((w) => w.id),
+  );
+  const arrow = ({ from, to, port, protocol = "TCP" }: Flow) => `${from} -> ${to}:${port}/${protocol}`;
+  return [
+    ...expected
+      .filter(
+        ({ flow, fits }) =>
+          !(flow.from === flow.to && single.has(flow.from)) && !connections.some((c) => c.served && fits(c)),
+      )
+      .map(({ flow }) => ({
+        object: arrow(flow),
+        message: "declared, but there is no such workload or container port",
+      })),
+    ...connections.flatMap((connection) => {
+      const wanted = expected.some(({ fits }) => fits(connection));
+      const { allowed, opened, why } = connection;
+      if (wanted === allowed && (wanted || opened.length === 0)) return [];
+      const message = wanted
+        ? `must pass, but is refused: ${why}`
+        : allowed
+          ? `is allowed, but nobody declared it: ${why}`
+          : `is refused by one side only, and nobody declared it: ${opened.join("; ")}`;
+      return [{ object: arrow(connection), message }];
+    }),
+  ];
+}
+
+const named = (pattern: string, id: string) =>
+  pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
+
+/** Flows with the cluster around, read off the objects that need them. */
+function expectedAround(manifests: readonly Manifest[], atRunTime: AtRunTime): Flow[] {
+  const all = workloads(manifests);
+  const find = finder(manifests);
+  const routed = ofKind(manifests, "Route").flatMap((route) => {
+    const service = find("Service", route.metadata.namespace, field<string>(route, "spec", "to", "name"));
+    const wanted = field<string | number>(route, "spec", "port", "targetPort");
+    const ports = service ? servicePorts(service) : [];
+    const port =
+      wanted === undefined ? ports[0] : ports.find((p) => wanted === p.name || wanted === (p.targetPort ?? p.port));
+    if (!service || !port) return [];
+    return behind(service, all, atRunTime).flatMap((workload) => {
+      const target = findPort(portsOf(workload), port.targetPort ?? port.port);
+      return target ? [{ from: router, to: workload.id, port: target.containerPort }] : [];
+    });
+  });
+  return [
+    ...all.flatMap(({ id }) => ["UDP", "TCP"].map((protocol) => ({ from: id, to: dns, port: 5353, protocol }))),
+    ...all
+      .filter(({ pod }) => pod.automountServiceAccountToken === true)
+      .map(({ id }) => ({ from: id, to: apiServer, port: 6443 })),
+    ...routed,
+  ];
+}

@@ -1,0 +1,131 @@
+/** One deliberate mistake: a text in a file of the program and what it is replaced by. */
+export interface Mutant {
+  readonly what: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Mistakes that happen to people. Each must be caught by a check that is not the golden comparison. */
+export const mutants: readonly Mutant[] = [
+  {
+    what: "a Service selects pods that do not exist",
+    file: "components/data/trino.ts",
+    from: 'this.clusterIp("trino", "coordinator", { https })',
+    to: 'this.clusterIp("trino", "coordinators", { https })',
+  },
+  {
+    what: "a StatefulSet's selector does not match its pods",
+    file: "components/core/workload.ts",
+    from: "labels: { ...platform.labels(service.service, spec.component), ...spec.podLabels }",
+    to: "labels: { ...platform.labels(service.service, `${spec.component}s`), ...spec.podLabels }",
+  },
+  {
+    what: "a Service's port that no container listens on",
+    file: "components/storage/minio.ts",
+    from: 'this.clusterIp("minio", "server", ports)',
+    to: 'this.clusterIp("minio", "server", { ...ports, s3: 9002 })',
+  },
+  {
+    what: "a URL with another port than its Service has",
+    file: "components/data/nessie.ts",
+    from: 'uri: `https://${serviceHost("nessie", this.namespace)}:${ports.https}/iceberg`',
+    to: 'uri: `https://${serviceHost("nessie", this.namespace)}:19121/iceberg`',
+  },
+  {
+    what: "a host name that does not exist",
+    file: "components/storage/postgresql.ts",
+    from: 'const host = serviceHost("postgresql", this.namespace);',
+    to: 'const host = serviceHost("postgres", this.namespace);',
+  },
+  {
+    what: "a flow that is used but not allowed",
+    file: "components/data/nessie.ts",
+    from: "uses: [database, this.bucket],",
+    to: "uses: [database],",
+  },
+  {
+    what: "a flow that is allowed but not declared",
+    file: "components/security/network-policies.ts",
+    from: "  podSelector: { matchLabels: peer.selector },\n});",
+    to: "  podSelector: {},\n});",
+  },
+  {
+    what: "an ingress rule without the egress rule on the other side",
+    file: "components/security/network-policies.ts",
+    from: "...(egress.length > 0 ? { egress } : {}),",
+    to: "",
+  },
+  {
+    what: "a default-deny policy that forgets egress",
+    file: "components/security/network-policies.ts",
+    from: 'podSelector: {},\n        policyTypes: ["Ingress", "Egress"],\n      });\n      this.policy(layer, `${layer}-allow-dns`',
+    to: 'podSelector: {},\n        policyTypes: ["Ingress"],\n      });\n      this.policy(layer, `${layer}-allow-dns`',
+  },
+  {
+    what: "a key that its Secret does not have",
+    file: "components/storage/minio.ts",
+    from: 'ROOT_PASSWORD: keyOf(this.root, "password")',
+    to: 'ROOT_PASSWORD: keyOf(this.root, "passwd")',
+  },
+  {
+    what: "a password in a ConfigMap",
+    file: "components/data/nessie.ts",
+    from: '"application.properties": properties({',
+    to: '"password.txt": password(this, "leak").result,\n      "application.properties": properties({',
+  },
+  {
+    what: "two members where a quorum needs three",
+    file: "components/core/profiles.ts",
+    from: 'postgresql: { replicas: 3, cpu: "2"',
+    to: 'postgresql: { replicas: 2, cpu: "2"',
+  },
+  {
+    what: "a profile that does not fit the cluster",
+    file: "components/core/profiles.ts",
+    from: '"trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" }',
+    to: '"trino-worker": { replicas: 3, cpu: "3", memory: "60Gi", cpuLimit: "6", memoryLimit: "60Gi" }',
+  },
+  {
+    what: "a container that may write to its root file system",
+    file: "components/core/pods.ts",
+    from: "readOnlyRootFilesystem: true",
+    to: "readOnlyRootFilesystem: false",
+  },
+  {
+    what: "a pod that sets its own user",
+    file: "components/core/pods.ts",
+    from: "fsGroupChangePolicy:",
+    to: "fsGroup: 1000,\n      fsGroupChangePolicy:",
+  },
+  {
+    what: "a field that Kubernetes 1.26 does not know",
+    file: "components/core/workload.ts",
+    from: "revisionHistoryLimit: 3,\n        selector",
+    to: "revisionHistoryLimit: 3,\n        minReadySecond: 1,\n        selector",
+  },
+  {
+    what: "replicas that may all share one node",
+    file: "components/core/workload.ts",
+    from: 'requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname", labelSelector }]',
+    to: "requiredDuringSchedulingIgnoredDuringExecution: []",
+  },
+  {
+    what: "a wildcard in a Role",
+    file: "components/storage/postgresql.ts",
+    from: '{ apiGroups: [""], resources: ["endpoints/restricted"], verbs: ["create"] }',
+    to: '{ apiGroups: [""], resources: ["endpoints/restricted"], verbs: ["*"] }',
+  },
+  {
+    what: "a quantity typo that is accepted",
+    file: "components/core/quantities.ts",
+    from: "(Ki|Mi|Gi|Ti)$/",
+    to: "(Ki|Mi|Gi|Ti|GB)$/",
+  },
+  {
+    what: "a required service that may be left out",
+    file: "components/core/catalogue.ts",
+    from: 'requires: ["postgresql", "minio"]',
+    to: 'requires: ["minio"]',
+  },
+];

@@ -1,0 +1,76 @@
+import type { Stack } from "../../scripts/lib/render";
+import type { Flow } from "../checks/flows";
+import type { Stack as Facts } from "../checks/index";
+
+/** What each stack must be, stated independently of the program that renders it. */
+
+/** Who may talk to whom, reviewed by people: the network matrix of the platform. DNS, API server and router follow from rules. */
+function flows(prefix: string, ha: boolean): readonly Flow[] {
+  const storage = (workload: string) => `${prefix}-storage/${workload}`;
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const s3 = (from: string): Flow => ({ from, to: storage("minio"), port: 9000 });
+  const sql = (from: string): Flow => ({ from, to: storage("postgresql"), port: 5432 });
+  const backup = (from: string): Flow => ({ from, to: storage("postgresql"), port: 8432 });
+
+  const both: readonly Flow[] = [
+    // storage: archive, backups, and what prepares buckets and databases
+    s3(storage("postgresql")),
+    s3(storage("postgresql-stanza")),
+    s3(storage("postgresql-backup")),
+    backup(storage("postgresql-stanza")),
+    backup(storage("postgresql-backup")),
+    s3(storage("minio-provision-*")),
+    sql(storage("postgresql-provision-nessie")),
+    // data: the catalog over its database and bucket, the engine over the catalog and, with vended credentials, the bucket
+    sql(data("nessie")),
+    s3(data("nessie")),
+    { from: data("trino-coordinator"), to: data("nessie"), port: 19120 },
+    s3(data("trino-coordinator")),
+  ];
+  const clustered: readonly Flow[] = [
+    s3(storage("minio")),
+    { from: storage("postgresql"), to: storage("postgresql"), port: 5432 },
+    { from: storage("postgresql"), to: storage("postgresql"), port: 8008 },
+    { from: data("nessie"), to: data("nessie"), port: 9000 },
+    { from: data("trino-worker"), to: data("nessie"), port: 19120 },
+    s3(data("trino-worker")),
+    { from: data("trino-coordinator"), to: data("trino-worker"), port: 8080 },
+    { from: data("trino-worker"), to: data("trino-coordinator"), port: 8080 },
+    { from: data("trino-worker"), to: data("trino-worker"), port: 8080 },
+  ];
+  return ha ? [...both, ...clustered] : both;
+}
+
+const atRunTime: Facts["atRunTime"] = {
+  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration.
+  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql" },
+  labels: [],
+};
+
+const shared = { atRunTime, waivers: [] };
+
+export const facts: Readonly<Record<Stack, Facts>> = {
+  ha: {
+    ...shared,
+    mode: "ha",
+    flows: flows("datalyptica", true),
+    // Everything at once may ask for this much (DESIGN 4); the nodes are the simulated ones, one of which may be lost.
+    budget: { cpu: "90", memory: "340Gi", disk: "10Ti" },
+    nodes: { count: 8, cpu: "15", memory: "56Gi", mayLose: 1 },
+  },
+  standalone: {
+    ...shared,
+    mode: "standalone",
+    flows: flows("datalyptica-dev", false),
+    budget: { cpu: "22", memory: "72Gi", disk: "2.5Ti" },
+    nodes: { count: 3, cpu: "10", memory: "32Gi", mayLose: 0 },
+  },
+  sandbox: {
+    ...shared,
+    mode: "standalone",
+    flows: flows("datalyptica-sandbox", false),
+    // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
+    budget: { cpu: "1500m", memory: "8Gi", disk: "50Gi" },
+    nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
+  },
+};

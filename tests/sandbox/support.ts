@@ -1,0 +1,120 @@
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as path from "node:path";
+import { root } from "../../scripts/lib/render";
+
+/** Runs the sandbox and, inside its environment, pulumi and kubectl: the same commands a person types. */
+
+const sandboxCommand = path.join(root, "sandbox/sandbox");
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+function execute(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran {
+  const start = process.hrtime.bigint();
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    maxBuffer: 256 * 2 ** 20,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (error) throw error;
+  return { code: status ?? 255, stdout, stderr, seconds: Number(process.hrtime.bigint() - start) / 1e9 };
+}
+
+function succeed(what: string, ran: Ran): Ran {
+  assert.equal(ran.code, 0, `${what} ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`);
+  return ran;
+}
+
+/** @throws when it fails, with all it printed */
+export const sandbox = (...args: string[]): Ran => succeed(`sandbox ${args.join(" ")}`, execute(sandboxCommand, args));
+
+/** Pulumi on a stack of the sandbox; never fails by itself, look at `code`. */
+export const tryPulumi = (...args: string[]): Ran => execute(sandboxCommand, ["pulumi", ...args, "--non-interactive"]);
+
+export const pulumi = (...args: string[]): Ran => succeed(`pulumi ${args.join(" ")}`, tryPulumi(...args));
+
+export function kubectl<T>(...args: string[]): T {
+  const { stdout } = inSandbox("kubectl", ...args, "-o", "json");
+  return JSON.parse(stdout) as T;
+}
+
+/** Any command in the sandbox's environment. */
+export const inSandbox = (command: string, ...args: string[]): Ran =>
+  succeed(`${command} ${args.join(" ")}`, execute(path.join(root, "scripts/with-sandbox"), [command, ...args]));
+
+export const script = (name: string, ...args: string[]): Ran =>
+  inSandbox("node", "-r", "ts-node/register/transpile-only", path.join("scripts", name), ...args);
+
+/**
+ * Gives a suite a sandbox of its own, and takes it away afterwards. One that is up already is somebody's: the suite fails
+ * and leaves it alone.
+ */
+export function ownSandbox(...args: string[]): void {
+  let own = false;
+  before(() => {
+    const { up } = JSON.parse(execute(sandboxCommand, ["status", "-o", "json"]).stdout) as { up: boolean };
+    assert.equal(up, false, "a sandbox is up on this machine and these tests will not touch it: `make down` first");
+    own = true;
+    const { seconds } = sandbox("up", ...args);
+    console.log(`    sandbox up ${args.join(" ")}: ${seconds.toFixed(1)} s`);
+  });
+  after(() => {
+    if (own) sandbox("down");
+  });
+}
+
+export interface List<T> {
+  readonly items: readonly T[];
+}
+
+export interface Pod {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly securityContext?: { readonly fsGroup?: number };
+    readonly containers: readonly {
+      readonly name: string;
+      readonly securityContext?: {
+        readonly runAsUser?: number;
+        readonly runAsGroup?: number;
+        readonly readOnlyRootFilesystem?: boolean;
+      };
+    }[];
+  };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly { readonly name: string; readonly restartCount: number }[];
+  };
+}
+
+/** The platform's pods. */
+export const platformPods = (): readonly Pod[] =>
+  kubectl<List<Pod>>("get", "pods", "-A", "-l", "app.kubernetes.io/part-of=datalyptica").items;
+
+/** Pods of Jobs end as Succeeded, all others are Ready. */
+export const isWell = ({ status }: Pod): boolean =>
+  status.phase === "Succeeded" ||
+  (status.phase === "Running" &&
+    (status.conditions ?? []).some(({ type, status: value }) => type === "Ready" && value === "True"));
+
+/** Waits for a condition, for what settles by itself. @param seconds how long at most */
+export async function eventually(what: string, seconds: number, holds: () => boolean): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!holds()) {
+    if (Date.now() > end) assert.fail(`${what}: not within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}

@@ -1,0 +1,119 @@
+import * as assert from "node:assert/strict";
+import { provenFlows } from "../checks/flows";
+import { report } from "../checks/manifest";
+import { describeCheck } from "./checks.runner";
+import { changed, sample, sampleAtRunTime, sampleFlows, without } from "./checks.sample";
+
+const db = "spec.template.spec.containers.0";
+
+describeCheck("policies", [
+  [
+    "no default deny",
+    changed("NetworkPolicy", "default-deny", "spec.policyTypes", ["Ingress"]),
+    /no policy denies egress/,
+  ],
+  [
+    "a policy for nobody",
+    changed("NetworkPolicy", "app", ["spec", "podSelector", "matchLabels", "app.kubernetes.io/name"], "ap"),
+    /selects no pods/,
+  ],
+  [
+    "a peer that is nobody",
+    changed(
+      "NetworkPolicy",
+      "db",
+      ["spec", "ingress", "0", "from", "0", "podSelector", "matchLabels", "app.kubernetes.io/name"],
+      "ap",
+    ),
+    /no pod fits its peer/,
+  ],
+  ["an unknown named port", changed("NetworkPolicy", "db", "spec.ingress.0.ports.0.port", "https"), /opens port https/],
+  ["an unknown egress port", changed("NetworkPolicy", "app", "spec.egress.0.ports.0.port", 5433), /opens port 5433/],
+  [
+    "an egress port nobody serves",
+    changed("NetworkPolicy", "db", "spec.egress.1.ports.0.port", 6444),
+    /opens port 6444/,
+  ],
+]);
+
+describeCheck("flows", [
+  [
+    "a missing egress",
+    changed("NetworkPolicy", "app", "spec.egress", []),
+    /must pass, but is refused: egress of t-data\/app/,
+  ],
+  [
+    "a missing ingress",
+    changed("NetworkPolicy", "db", "spec.ingress.0.from", [{ podSelector: {} }]),
+    /must pass, but is refused: ingress of t-storage\/db/,
+  ],
+  [
+    "peers as alternatives",
+    changed("NetworkPolicy", "db", "spec.ingress.1.from", [{ namespaceSelector: {} }, { podSelector: {} }]),
+    /router-default -> t-storage\/db:5432.* nobody declared/,
+  ],
+  ["no DNS", without("NetworkPolicy", "dns"), /openshift-dns.* must pass/],
+  [
+    "an undeclared port",
+    changed("NetworkPolicy", "db-init", "spec.egress", [{}]),
+    /internet\/host:443.* nobody declared/,
+  ],
+  [
+    "the API server for all",
+    changed("NetworkPolicy", "dns", "spec.egress.1", { ports: [{ port: 6443 }] }),
+    /api-server:6443.* nobody declared/,
+  ],
+  ["no API server", changed("NetworkPolicy", "db", "spec.egress.1", undefined), /api-server:6443.* must pass/],
+  [
+    "a Route without ingress",
+    changed("NetworkPolicy", "app", "spec.ingress", []),
+    /router-default -> t-data\/app:8080.* must pass/,
+  ],
+  [
+    "a router that is selected by pod",
+    changed("NetworkPolicy", "app", "spec.ingress.0.from.0.podSelector", { matchLabels: { a: "b" } }),
+    /router-default.* must pass/,
+  ],
+  ["an open router", without("Route", "app"), /router-default -> t-data\/app:8080.* nobody declared/],
+  [
+    "an egress without peers",
+    changed("NetworkPolicy", "app", "spec.egress.0.to", undefined),
+    /app -> internet\/host:5432.* nobody declared/,
+  ],
+  [
+    "an egress without pods",
+    changed("NetworkPolicy", "app", "spec.egress.0.to.0.podSelector", undefined),
+    /app -> t-storage\/db-init-1a2b:5432.* refused by one side only/,
+  ],
+  [
+    "an ingress from every namespace",
+    changed("NetworkPolicy", "db", "spec.ingress.1.from", [{ namespaceSelector: {} }]),
+    /router-default -> t-storage\/db:5432.* nobody declared/,
+  ],
+  [
+    "an ingress on all ports",
+    changed("NetworkPolicy", "app", "spec.ingress.0.ports", undefined),
+    /router-default -> t-data\/app:9\/TCP.* nobody declared/,
+  ],
+  [
+    "a flow declared to a port that is not served",
+    changed("StatefulSet", "db", `${db}.ports.0.containerPort`, 5433),
+    /no such workload or container port/,
+  ],
+]);
+
+describe("declared flows", () => {
+  const judge = (flows: typeof sampleFlows) => report(provenFlows(sample, flows, sampleAtRunTime));
+  it("that are forgotten show as allowed", () =>
+    assert.match(judge(sampleFlows.slice(1)), /app -> t-storage\/db:5432\/TCP: is allowed/));
+  it("that no policy lets through show as refused", () =>
+    assert.match(
+      judge([...sampleFlows, { from: "t-storage/db", to: "t-data/app", port: 8080 }]),
+      /db -> t-data\/app:8080\/TCP: must pass/,
+    ));
+  it("to nobody are found", () =>
+    assert.match(
+      judge([...sampleFlows, { from: "t-data/app", to: "t-data/ap", port: 1 }]),
+      /no such workload or container port/,
+    ));
+});
