@@ -5,11 +5,12 @@ import { standIns } from "./images/standins";
 import { down } from "./lib/down";
 import { environmentFile } from "./lib/environment";
 import { fail, info, SandboxError, timed } from "./lib/log";
+import { type Simulation, simulations } from "./lib/nodes";
 import { home } from "./lib/paths";
-import { type Simulation, simulations } from "./lib/simulated";
+import { refuseOther } from "./lib/preflight";
 import { pulumi } from "./lib/stack";
 import { loadSandbox } from "./lib/state";
-import { componentStatus, nodeStatus, table } from "./lib/status";
+import { status, statusText } from "./lib/status";
 import { lock } from "./lib/store";
 import { up } from "./lib/up";
 
@@ -45,43 +46,9 @@ program
   .description("show processes and nodes; exits with 1 unless all are well")
   .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
   .action(async ({ output }: { output: "text" | "json" }) => {
-    const sandbox = loadSandbox();
-    const components = sandbox ? await componentStatus(sandbox) : [];
-    const nodes = components.some(({ name, health }) => name === "kube-apiserver" && health === "ok")
-      ? await nodeStatus()
-      : [];
-    const healthy =
-      components.length > 0 &&
-      [...components.map(({ health }) => health === "ok"), ...nodes.map(({ ready }) => ready)].every(Boolean);
-    process.exitCode = healthy ? 0 : 1;
-    if (output === "json") {
-      console.log(
-        JSON.stringify(
-          { up: sandbox !== undefined, healthy, components, nodes, environment: environmentFile() },
-          null,
-          2,
-        ),
-      );
-    } else if (!sandbox) {
-      console.log("no sandbox is up");
-    } else {
-      const mib = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MiB`;
-      console.log(
-        table([
-          ["PROCESS", "PID", "MEMORY", "HEALTH", "LOG"],
-          ...components.map(({ name, pid, memory, health, log }) => [
-            name,
-            String(pid ?? "-"),
-            mib(memory),
-            health,
-            log,
-          ]),
-        ]),
-      );
-      console.log(
-        `\n${table([["NODE", "ZONE", "CPU", "MEMORY", "READY"], ...nodes.map((node) => [node.name, node.zone, node.cpu, node.memory, node.ready ? "yes" : "no"])])}`,
-      );
-    }
+    const found = await status();
+    process.exitCode = found.healthy ? 0 : 1;
+    console.log(output === "json" ? JSON.stringify(found, null, 2) : statusText(found));
   });
 
 program
@@ -117,11 +84,12 @@ function imageNames(text: string): string[] {
   throw new InvalidArgumentError(`unknown: ${unknown.join(", ")}; allowed: none, ${Object.keys(standIns).join(", ")}`);
 }
 
-/** One `up` or `down` at a time. */
+/** One `up` or `down` at a time, and one sandbox on the machine. */
 async function exclusively(work: () => Promise<void>): Promise<void> {
   fs.mkdirSync(home(), { recursive: true });
   const release = await lock(path.join(home(), "sandbox.lock"));
   try {
+    refuseOther();
     await work();
   } finally {
     await release();

@@ -26,8 +26,11 @@ export interface JavaTrust {
 export function javaTrust(service: Service, image: string, tmp: Mount): JavaTrust {
   const mount = scratch("truststore", trustPath, "8Mi");
   const script = [
-    'keytool="$(command -v keytool || echo "$JAVA_HOME/bin/keytool")"',
-    `"$keytool" -importkeystore -cacerts -srcstorepass changeit -destkeystore ${trustStore} -deststoretype PKCS12 -deststorepass ${trustPassword} -noprompt`,
+    'keytool="$(readlink -f "$(command -v keytool || echo "$JAVA_HOME/bin/keytool")")"',
+    'public="$(dirname "$(dirname "$keytool")")/lib/security/cacerts"',
+    // A restarted init container finds what its predecessor wrote.
+    `rm -f ${trustStore}`,
+    `"$keytool" -importkeystore -noprompt -srckeystore "$public" -srcstorepass changeit -destkeystore ${trustStore} -deststoretype PKCS12 -deststorepass ${trustPassword}`,
     `"$keytool" -importcert -noprompt -alias platform-ca -file ${authorityFile} -keystore ${trustStore} -storepass ${trustPassword}`,
   ].join("\n");
   return {

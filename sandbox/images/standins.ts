@@ -78,6 +78,7 @@ export const standIns: Readonly<Record<string, StandIn>> = {
     differences: [
       "one jar at /deployments/quarkus-run.jar instead of a Quarkus folder: the first start takes a few seconds more",
       "no run-java.sh: the command is java, as the platform's is",
+      "nessie.* properties that came after 0.99 stop the start",
     ],
   },
   "docker.io/trinodb/trino:483": {

@@ -12,7 +12,7 @@ export function pinnedVersion(module: string, dependency: string): string {
 }
 
 /** etcd, control plane, kubelet, kube-proxy and kubectl in one; clients parse the version that it reports. */
-export function kubeBinary(): Promise<string> {
+export function kube(): Promise<string> {
   const version = pinnedVersion("kube", "k8s.io/kubernetes");
   const [major, minor] = version.slice(1).split(".");
   const variables = { gitVersion: version, gitMajor: major, gitMinor: minor };
@@ -20,20 +20,20 @@ export function kubeBinary(): Promise<string> {
   return goBinary("kube", "kube", ".", { ldflags: ldflags.join(" ") });
 }
 
-export function pauseBinary(): Promise<string> {
+export function pause(): Promise<string> {
   return goBinary("pause", "kube", "./pause", { ldflags: "" });
 }
 
-export function corednsBinary(): Promise<string> {
+export function coredns(): Promise<string> {
   return goBinary("coredns", "coredns", "github.com/coredns/coredns", { ldflags: "" });
 }
 
-export function kwokBinary(): Promise<string> {
+export function kwok(): Promise<string> {
   const version = pinnedVersion("kwok", "sigs.k8s.io/kwok");
   const ldflags = `-X sigs.k8s.io/kwok/pkg/consts.Version=${version}`;
   return goBinary("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok", { ldflags });
 }
 
-export function openshiftBinary(): Promise<string> {
+export function openshift(): Promise<string> {
   return goBinary("openshift", "openshift", ".", { ldflags: "" });
 }

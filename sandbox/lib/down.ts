@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { bridge, removeNetwork } from "./network";
-import { runDir, stateDir } from "./paths";
+import { home, runDir, stateDir } from "./paths";
 import { killAll, processes, read } from "./processes";
 import { run } from "./run";
 import { loadSandbox } from "./state";
@@ -40,16 +40,21 @@ export async function down(): Promise<void> {
 }
 
 async function unmountAll(): Promise<void> {
-  const ours = read("/proc/mounts")
-    .split("\n")
-    .map((line) => (line.split(" ")[1] ?? "").replace(/\\040/g, " "))
-    .filter(isOurs);
-  // The later a mount, the deeper; lazily, because a dying process may still hold it for a moment.
-  if (ours.length > 0) await run("umount", ["--lazy", ...ours.reverse()]);
+  const ours = () => {
+    const targets = read("/proc/mounts")
+      .split("\n")
+      .map((line) => (line.split(" ")[1] ?? "").replace(/\\040/g, " "));
+    return targets.filter(isOurs).reverse(); // the later a mount, the deeper
+  };
+  if (ours().length === 0) return;
+  // Lazily: a dying process may still hold one. And one may have gone by itself meanwhile.
+  await run("umount", ["--lazy", ...ours()]).catch(() => {});
+  // Nothing may be removed below a mount: it could be a folder of the machine's.
+  if (ours().length > 0) throw new Error(`still mounted: ${ours().join(", ")}`);
 }
 
 function isOurs(file: string): boolean {
-  return [runDir(), stateDir()].some((folder) => file.startsWith(`${folder}/`));
+  return [runDir(), home()].some((folder) => file.startsWith(`${folder}/`));
 }
 
 function isDeadSocket(file: string): boolean {
@@ -61,29 +66,29 @@ function removeShared(): void {
     if (!fs.existsSync(folder)) continue;
     const files = fs.readdirSync(folder).map((entry) => path.join(folder, entry));
     for (const file of files.filter(ours)) fs.rmSync(file, { recursive: true });
-    for (const dir of [folder, path.dirname(folder)]) {
-      if (fs.readdirSync(dir).length === 0) fs.rmdirSync(dir);
-    }
+    [folder, path.dirname(folder)].forEach(removeUnused);
   }
 }
 
-/** Killed containers leave their control groups behind; removing one that is in use fails, so others' stay. */
+/** Killed containers leave their control groups behind. */
 function removeCgroups(): void {
-  const roots = read("/proc/mounts")
-    .split("\n")
-    .flatMap((line) => (/ cgroup2? /.test(line) ? [line.split(" ")[1] ?? ""] : []));
   const remove = (dir: string) => {
     for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
       if (entry.isDirectory()) remove(path.join(dir, entry.name));
     }
-    try {
-      fs.rmdirSync(dir);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
-    }
+    removeUnused(dir);
   };
-  for (const root of roots) {
+  for (const [, root = ""] of read("/proc/mounts").matchAll(/^\S+ (\S+) cgroup2? /gm)) {
     const dir = path.join(root, "k8s.io");
     if (fs.existsSync(dir)) remove(dir);
+  }
+}
+
+/** Removes a folder unless somebody still has something in it, or processes in the control group that it is. */
+function removeUnused(dir: string): void {
+  try {
+    fs.rmdirSync(dir);
+  } catch (error) {
+    if (!["EBUSY", "ENOTEMPTY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }

@@ -3,11 +3,14 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
-import type { Component } from "./controlplane";
-import { fail } from "./log";
+import type { Component } from "./components";
+import { fail, timed } from "./log";
 import { dnsAddress } from "./network";
 import { logPath, pkiPath } from "./paths";
 import { processOf, read, sleep } from "./processes";
+
+/** How long each thing may take to start, in milliseconds. */
+const patience = 60_000;
 
 /** `ok`, or what is wrong, of a component's health address (see Component). */
 export function probe(health: string): Promise<string> {
@@ -33,16 +36,14 @@ export function probe(health: string): Promise<string> {
 }
 
 /** Waits until a started component is healthy; stops with the end of its log when it died or takes too long. */
-export async function waitHealthy({ name, health }: Component, timeout = 60_000): Promise<void> {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const state = await probe(health);
-    if (state === "ok") return;
+export async function waitHealthy({ name, health }: Pick<Component, "name" | "health">): Promise<void> {
+  const deadline = Date.now() + patience;
+  for (let state = await probe(health); state !== "ok"; state = await probe(health)) {
     const died = !processOf(name);
     if (died || Date.now() > deadline) {
       const last = read(logPath(name)).trimEnd().split("\n").slice(-10).join("\n");
       fail(
-        `${name} ${died ? "ended" : `is not healthy after ${timeout / 1000} s (${state})`}:\n${last}`,
+        `${name} ${died ? "ended" : `is not healthy after ${patience / 1000} s (${state})`}:\n${last}`,
         `Read ${logPath(name)}; \`sandbox down\` removes what was started.`,
       );
     }
@@ -50,18 +51,15 @@ export async function waitHealthy({ name, health }: Component, timeout = 60_000)
   }
 }
 
-/** Repeats `attempt` until it returns true; stops with what was waited for, and where to look, after `timeout` ms. */
-export async function waitUntil(
-  what: string,
-  look: string,
-  timeout: number,
-  attempt: () => Promise<boolean>,
-): Promise<void> {
-  const deadline = Date.now() + timeout;
-  while (!(await attempt())) {
-    if (Date.now() > deadline) fail(`${what}: not after ${timeout / 1000} s`, look);
-    await sleep(200);
-  }
+/** Repeats `attempt` until it returns true; stops with what was waited for, and where to look, when it takes too long. */
+export function waitUntil(what: string, look: string, attempt: () => Promise<boolean>): Promise<void> {
+  return timed(what, async () => {
+    const deadline = Date.now() + patience;
+    while (!(await attempt())) {
+      if (Date.now() > deadline) fail(`${what}: not within ${patience / 1000} s`, look);
+      await sleep(200);
+    }
+  });
 }
 
 /** Whether the cluster's DNS answers under its Service address, hence CoreDNS, kube-proxy and the pod network work. */

@@ -1,9 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { webhookAddress } from "./controlplane";
-import { dnsAddress } from "./network";
-import { hostResolvers } from "./nodes";
-import { pkiPath, sources, stateDir } from "./paths";
+import { render, type Values } from "./components";
+import { waitUntil } from "./health";
+import { logPath, pkiPath, sources, stateDir } from "./paths";
 import { run } from "./run";
 import { stored } from "./store";
 
@@ -16,47 +15,40 @@ const openshiftCrds = [
 
 /** Folder with OpenShift's own definitions of Route and SecurityContextConstraints, taken from the pinned module. */
 export function openshiftDefinitions(): Promise<string> {
-  const pin = fs.readFileSync(path.join(openshiftModule, "go.mod"), "utf8").match(/openshift\/api \S+/)?.[0] ?? "";
-  return stored("openshift-crds", [pin, ...openshiftCrds], async (out) => {
+  const pins = fs.readFileSync(path.join(openshiftModule, "go.mod"));
+  return stored("openshift-crds", [pins, ...openshiftCrds], async (out) => {
     await run("go", ["mod", "download", openshiftApi], { cwd: openshiftModule });
     const dir = (await run("go", ["list", "-m", "-f", "{{.Dir}}", openshiftApi], { cwd: openshiftModule })).trim();
     for (const file of openshiftCrds) fs.copyFileSync(path.join(dir, file), path.join(out, path.basename(file)));
   });
 }
 
+/** Where kubectl keeps what it knows of this cluster; the next one has the same address. */
+export const kubectlCache = () => stateDir("kubectl-cache");
+
 /** The sandbox's own kubectl, as cluster administrator. */
 export function kubectl(args: readonly string[], input?: string): Promise<string> {
-  return run(stateDir("bin", "kubectl"), [`--kubeconfig=${pkiPath("admin.kubeconfig")}`, ...args], { input });
+  const env = { KUBECONFIG: pkiPath("admin.kubeconfig"), KUBECACHEDIR: kubectlCache() };
+  return run(stateDir("bin", "kubectl"), args, { env, input });
 }
 
 /** Brings definitions, security, DNS, StorageClass and `nodes` into the new cluster. */
-export async function applyManifests(
-  definitions: string,
-  corednsImage: string,
-  nodes: readonly object[],
-): Promise<void> {
-  const { addresses } = hostResolvers();
-  const values: Record<string, string> = {
-    WEBHOOK_ADDRESS: webhookAddress,
-    CA_BUNDLE: fs.readFileSync(pkiPath("ca.crt")).toString("base64"),
-    DNS_ADDRESS: dnsAddress,
-    COREDNS_IMAGE: corednsImage,
-    FORWARD: addresses.length > 0 ? `forward . ${addresses.join(" ")}` : "",
-  };
-  const render = (file: string) =>
-    fs
-      .readFileSync(path.join(sources, "manifests", file), "utf8")
-      .replace(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? fail(`manifests/${file}: no value for ${name}`));
-  const apply = ["apply", "--server-side", "--filename=-"];
+export async function applyManifests(definitions: string, values: Values, nodes: readonly object[]): Promise<void> {
+  const apply = (texts: readonly string[]) =>
+    kubectl(["apply", "--server-side", "--filename=-"], texts.join("\n---\n"));
+  const rendered = (name: string) => render(path.join("manifests", `${name}.yaml`), values);
   const crds = fs.readdirSync(definitions).map((file) => fs.readFileSync(path.join(definitions, file), "utf8"));
-  await kubectl(apply, [...crds, render("crds.yaml")].join("\n---\n"));
-  await kubectl(["wait", "crd", "--all", "--for=condition=Established", "--timeout=30s"]);
-  await kubectl(apply, [render("security.yaml"), render("cluster.yaml")].join("\n---\n"));
+  await apply([...crds, rendered("definitions")]);
+  const defined = await kubectl(["get", "crd", "--output=jsonpath={.items[*].metadata.name}"]);
+  const list = ["get", defined.replaceAll(" ", ","), "--all-namespaces"];
+  await waitUntil("definitions are served", `Read ${logPath("kube-apiserver")}.`, () =>
+    kubectl(list).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await apply([rendered("security"), rendered("cluster")]);
+  if (nodes.length === 0) return;
   // Created, not applied: an apply leaves the status out, and with it the nodes' capacity.
-  if (nodes.length > 0)
-    await kubectl(["create", "--filename=-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: nodes }));
-}
-
-function fail(message: string): never {
-  throw new Error(message);
+  await kubectl(["create", "--filename=-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: nodes }));
 }

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { apiServer } from "./network";
+import { apiServer, gateway, serviceNetwork } from "./network";
 import { pkiPath } from "./paths";
 import { run } from "./run";
 
@@ -12,6 +12,25 @@ export interface Identity {
   readonly addresses?: readonly string[];
 }
 
+/** All but the nodes'. */
+export const controlPlaneIdentities: readonly Identity[] = [
+  {
+    name: "serving",
+    user: "kube-apiserver",
+    addresses: [
+      gateway,
+      "127.0.0.1",
+      serviceNetwork.replace("0.0/16", "0.1"),
+      "localhost",
+      ...["", ".default", ".default.svc", ".default.svc.cluster.local"].map((rest) => `kubernetes${rest}`),
+    ],
+  },
+  { name: "admin", user: "kubernetes-admin", group: "system:masters" },
+  { name: "openshift", user: "sandbox:openshift", group: "system:masters" },
+  { name: "kubelet-client", user: "kube-apiserver-kubelet-client" },
+  ...["kube-controller-manager", "kube-scheduler", "kube-proxy"].map((name) => ({ name, user: `system:${name}` })),
+];
+
 const lifetimeDays = 365;
 const newKey = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 
@@ -23,8 +42,8 @@ export async function createPki(identities: readonly Identity[]): Promise<void> 
     "keyUsage=critical,keyCertSign,cRLSign",
   ]);
   const tokenKey = pkiPath("service-accounts.key");
-  await openssl(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", tokenKey]);
-  await openssl(["pkey", "-in", tokenKey, "-pubout", "-out", pkiPath("service-accounts.pub")]);
+  await run("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", tokenKey]);
+  await run("openssl", ["pkey", "-in", tokenKey, "-pubout", "-out", pkiPath("service-accounts.pub")]);
   await Promise.all(identities.map(issue));
 }
 
@@ -46,11 +65,7 @@ function certificate(name: string, subject: string, extensions: string[], signer
   const added = extensions.flatMap((extension) => ["-addext", extension]);
   // An empty configuration: the machine's own would add extensions.
   const settings = ["-config", "/dev/null", "-days", String(lifetimeDays), "-subj", subject];
-  return openssl([...newKey, ...settings, ...added, ...signer, ...files]);
-}
-
-function openssl(args: readonly string[]): Promise<string> {
-  return run("openssl", args);
+  return run("openssl", [...newKey, ...settings, ...added, ...signer, ...files]);
 }
 
 function writeKubeconfig(name: string): void {

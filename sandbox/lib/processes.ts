@@ -40,8 +40,8 @@ export function processes(): Process[] {
       .split("\0")
       .find((entry) => entry.startsWith(`${marker}=`));
     if (!variable) return [];
-    const [name = "", sandbox = ""] = variable.slice(marker.length + 1).split("@");
-    return [{ pid, name, sandbox, leader: session(pid) === pid }];
+    const [name = "", ...sandbox] = variable.slice(marker.length + 1).split("@");
+    return [{ pid, name, sandbox: sandbox.join("@"), leader: session(pid) === pid }];
   });
 }
 

@@ -1,15 +1,7 @@
 import * as fs from "node:fs";
-import type { Component } from "./controlplane";
+import type { Component } from "./components";
+import type { Topology } from "./nodes";
 import { stateDir } from "./paths";
-import type { Simulation } from "./simulated";
-
-/** What was asked for: real nodes or a simulation, never both. */
-export interface Topology {
-  readonly nodes: number;
-  readonly simulate?: Simulation;
-  /** Names of the stand-in images on the real nodes. */
-  readonly images: readonly string[];
-}
 
 /** The record of the one sandbox, written when it is started. */
 export interface Sandbox extends Topology {

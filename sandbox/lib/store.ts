@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { timed } from "./log";
+import { info, timed } from "./log";
 import { storeDir } from "./paths";
 
 /**
@@ -42,12 +42,13 @@ export async function stored(
 export async function lock(file: string): Promise<() => Promise<void>> {
   const holder = spawn("flock", [file, "sh", "-c", "echo held; exec cat >&2"], { stdio: ["pipe", "pipe", "ignore"] });
   const closed = once(holder, "close");
+  const notice = setTimeout(() => info(`waiting for another run, which holds ${file}`), 2_000);
   await Promise.race([
     once(holder.stdout, "data"),
     closed.then(() => {
       throw new Error(`flock ${file} ended without the lock`);
     }),
-  ]);
+  ]).finally(() => clearTimeout(notice));
   return async () => {
     holder.stdin.end();
     await closed;

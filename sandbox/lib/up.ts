@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import { corednsBinary, kubeBinary, kwokBinary, openshiftBinary, pauseBinary, pinnedVersion } from "./binaries";
-import { type Component, controlPlane, identities, openshift } from "./controlplane";
+import * as binaries from "./binaries";
+import { type Component, clusterValues, components, render, type Values } from "./components";
 import { anythingLeft, down } from "./down";
 import { type Engine, prepareEngine } from "./engine";
 import { writeEnvironment } from "./environment";
@@ -9,115 +9,96 @@ import { prepareImages } from "./images";
 import { fail, info, step, timed } from "./log";
 import { applyManifests, openshiftDefinitions } from "./manifests";
 import { createNetwork, forwardingSetting } from "./network";
-import { containerd, containerdRoot, kubelet, kubeProxy, nodeIdentity, realNodes } from "./nodes";
+import { nodeImages, plantImages } from "./nodeimages";
+import { nodeIdentity, realNodes, simulatedNodes, simulations, type Topology } from "./nodes";
 import { runDir, stateDir } from "./paths";
-import { createPki } from "./pki";
+import { controlPlaneIdentities, createPki } from "./pki";
 import { preflight } from "./preflight";
-import { start } from "./processes";
-import { imageSeed, plantSeed } from "./seed";
-import { kwok, simulatedNodes, simulations } from "./simulated";
+import { processOf, start } from "./processes";
 import { pauseImage, programImage } from "./smallimages";
-import { loadSandbox, saveSandbox, type Topology } from "./state";
-import { componentStatus, nodeStatus } from "./status";
+import { loadSandbox, saveSandbox } from "./state";
+import { nodeStatus } from "./status";
+
+const corednsImage = `sandbox.local/coredns:${binaries.pinnedVersion("coredns", "github.com/coredns/coredns")}`;
 
 /** What `up` takes from the store. */
 interface Parts {
-  readonly kube: string;
-  readonly openshift: string;
-  readonly kwok: string;
+  /** Paths of programs, names of images. */
+  readonly programs: Values;
   readonly definitions: string;
   readonly engine: Engine;
-  /** A containerd root folder with all images. */
-  readonly seed: string;
+  /** A containerd root folder with all images; none for simulated nodes. */
+  readonly images: string;
 }
-
-const corednsImage = `sandbox.local/coredns:${pinnedVersion("coredns", "github.com/coredns/coredns")}`;
 
 /** Starts the sandbox, or finds that it is up as asked. What is left of a broken one is removed first. */
 export async function up(topology: Topology): Promise<void> {
   if (await isUp(topology)) return;
   if (anythingLeft()) await timed("remove what is left of an earlier run", down);
-  fs.mkdirSync(stateDir("log"), { recursive: true, mode: 0o700 });
   await preflight(topology.nodes > 0);
-  fs.mkdirSync(runDir(), { recursive: true, mode: 0o700 });
+  for (const dir of [runDir(), stateDir("log")]) fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
 
-  const parts = await prepare(topology);
+  const { programs, definitions, engine, images } = await prepare(topology);
   const nodes = realNodes(topology.nodes);
-  fs.mkdirSync(stateDir("bin"));
-  fs.symlinkSync(parts.kube, stateDir("bin", "kubectl"));
-  await createPki([...identities, ...nodes.map(nodeIdentity)]);
-  writeEnvironment(parts.engine);
+  await createPki([...controlPlaneIdentities, ...nodes.map(nodeIdentity)]);
+  writeEnvironment(engine, programs.KUBE ?? "");
+  const values = clusterValues(programs);
+  const [first = [], second = [], third = []] = components(topology, values);
+  const record = [...first, ...second, ...third].map(({ name, health }) => ({ name, health }));
+  saveSandbox({ ...topology, components: record, forwarding: forwardingSetting() });
+  const conflist = render("config/network.conflist", values);
+  await createNetwork(conflist, ...nodes.map(({ address }) => address));
+  for (const { name } of nodes) plantImages(images, name);
 
-  const [etcd, apiServer, ...controllers] = controlPlane(parts.kube);
-  const first = [etcd, apiServer, ...nodes.map(containerd)].filter((component) => component !== undefined);
-  const second = [...controllers, openshift(parts.openshift), ...agents(topology, parts.kube)];
-  // kwok needs the resources of its stages to be defined when it starts.
-  const third = topology.simulate ? [kwok(parts.kwok)] : [];
-  const components = [...first, ...second, ...third].map(({ name, health }) => ({ name, health }));
-  saveSandbox({ ...topology, components, forwarding: forwardingSetting() });
-  await createNetwork(topology.nodes);
-
-  for (const node of nodes) plantSeed(parts.seed, containerdRoot(node));
   await timed("API server and container runtimes", () => startAll(first));
   const simulated = topology.simulate ? simulatedNodes(topology.simulate) : [];
-  await timed("controllers, nodes and cluster objects", () =>
-    Promise.all([startAll(second), applyManifests(parts.definitions, corednsImage, simulated)]),
-  );
-  await startAll(third);
-  const expected = topology.simulate ? simulations[topology.simulate].nodes : topology.nodes;
-  await timed(`nodes ready: ${expected}`, () =>
-    waitUntil("nodes ready", "Read the kubelets' logs: `sandbox status`.", 60_000, async () => {
-      const states = await nodeStatus();
-      return states.length === expected && states.every(({ ready }) => ready);
-    }),
-  );
-  if (topology.nodes > 0) {
-    const look = "Look at `kubectl -n openshift-dns describe pods`.";
-    await timed("cluster DNS answers", () => waitUntil("cluster DNS answers", look, 60_000, dnsAnswers));
-  }
+  await timed("controllers, kubelets and cluster objects", async () => {
+    await Promise.all([startAll(second), applyManifests(definitions, values, simulated)]);
+    await startAll(third);
+  });
+  const count = topology.simulate ? simulations[topology.simulate].nodes : topology.nodes;
+  await waitUntil(`nodes ready: ${count}`, "Read the log of the node's kubelet, see `sandbox status`.", async () => {
+    const states = await nodeStatus();
+    return states.length === count && states.every(({ ready }) => ready);
+  });
+  const look = "Look at `kubectl -n openshift-dns describe pods`.";
+  if (nodes.length > 0) await waitUntil("cluster DNS answers", look, dnsAnswers);
   step('the sandbox is up: eval "$(sandbox/sandbox env)" gives kubectl and pulumi');
 }
 
-/** The kubelets, and one kube-proxy for the machine. */
-function agents({ nodes }: Topology, kube: string): Component[] {
-  const kubelets = realNodes(nodes).map((node) => kubelet(kube, node));
-  return kubelets.length > 0 ? [...kubelets, kubeProxy(kube)] : [];
-}
-
-async function startAll(components: readonly Component[]): Promise<void> {
-  for (const { name, command } of components) start(name, command);
-  await Promise.all(components.map((component) => waitHealthy(component)));
+async function startAll(all: readonly Component[]): Promise<void> {
+  for (const { name, command } of all) start(name, command);
+  await Promise.all(all.map(waitHealthy));
 }
 
 /** Builds what is not in the store: Go programs one after the other (each uses all cores), images beside them. */
 async function prepare({ simulate, images }: Topology): Promise<Parts> {
-  const programs = async () => {
-    const kube = await kubeBinary();
-    const own = [await programImage(pauseImage, await pauseBinary())];
-    if (!simulate) own.push(await programImage(corednsImage, await corednsBinary()));
-    const built = { kube, openshift: await openshiftBinary(), kwok: simulate ? await kwokBinary() : "" };
-    return { ...built, own, definitions: await openshiftDefinitions(), engine: await prepareEngine() };
+  const build = async () => {
+    const names = { PAUSE_IMAGE: pauseImage, COREDNS_IMAGE: corednsImage };
+    const [KUBE, OPENSHIFT] = [await binaries.kube(), await binaries.openshift()];
+    const KWOK = simulate ? await binaries.kwok() : "";
+    const own = simulate ? [] : [await programImage(pauseImage, await binaries.pause())];
+    if (!simulate) own.push(await programImage(corednsImage, await binaries.coredns()));
+    const definitions = await openshiftDefinitions();
+    return { own, programs: { ...names, KUBE, OPENSHIFT, KWOK }, definitions, engine: await prepareEngine() };
   };
-  const [{ own, ...parts }, standIns] = await Promise.all([programs(), prepareImages(simulate ? [] : images)]);
-  return { ...parts, seed: simulate ? "" : await imageSeed([...own, ...standIns]) };
+  const [{ own, ...parts }, standIns] = await Promise.all([build(), prepareImages(images)]);
+  return { ...parts, images: simulate ? "" : await nodeImages([...own, ...standIns]) };
 }
 
 /** Whether the sandbox is up and healthy as asked; stops when it is up, but otherwise than asked. */
 async function isUp(topology: Topology): Promise<boolean> {
   const sandbox = loadSandbox();
   if (!sandbox) return false;
-  const sick = (await componentStatus(sandbox)).filter(({ health }) => health !== "ok");
-  if (sick.length > 0) {
-    info(`an earlier sandbox is broken: ${sick.map(({ name, health }) => `${name} ${health}`).join(", ")}`);
+  const gone = sandbox.components.filter(({ name }) => !processOf(name));
+  if (gone.length > 0) {
+    info(`an earlier sandbox is broken; not running: ${gone.map(({ name }) => name).join(", ")}`);
     return false;
   }
-  if (describe(sandbox) !== describe(topology)) {
-    fail(
-      `the sandbox is already up with ${describe(sandbox)}`,
-      `Run \`sandbox down\` first to have ${describe(topology)}.`,
-    );
-  }
-  step(`the sandbox is up with ${describe(sandbox)}; nothing to do`);
+  const [is, asked] = [describe(sandbox), describe(topology)];
+  if (is !== asked) fail(`the sandbox is already up with ${is}`, `Run \`sandbox down\` first to have ${asked}.`);
+  await Promise.all(sandbox.components.map(waitHealthy));
+  step(`the sandbox is up with ${is}; nothing to do`);
   return true;
 }
 

@@ -42,6 +42,10 @@ describe("network policies, as Kubernetes reads them", () => {
     assert.ok(!through);
     assert.equal(why, "egress of two/client is refused by deny");
     assert.deepEqual(opened, ["ingress of one/server is allowed by p"]);
+    assert.equal(
+      evaluate(open, "two/client", "one/server", 8080).why,
+      "egress of two/client is not restricted; ingress of one/server is allowed by p",
+    );
   });
 
   it("a podSelector alone means the policy's namespace", () => {
@@ -59,6 +63,13 @@ describe("network policies, as Kubernetes reads them", () => {
     assert.ok(!allowed(ingress({ podSelector: { matchLabels: { app: "x" } }, namespaceSelector }), "two/client"));
   });
 
+  it("pods of a Job carry its name as a label", () => {
+    const jobs = ingress({ podSelector: { matchLabels: { "job-name": "client" } } });
+    assert.ok(!allowed(jobs, "one/client"));
+    const asJob = jobs.map((m) => (m.metadata.name === "client" ? { ...m, kind: "Job" } : m));
+    assert.ok(allowed(asJob, "one/client"));
+  });
+
   it("namespaces carry their name as a label", () =>
     assert.ok(
       allowed(ingress({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "two" } } }), "two/client"),
@@ -70,7 +81,9 @@ describe("network policies, as Kubernetes reads them", () => {
       evaluate(manifests, "one/server", host, 6443).allowed;
     assert.ok(!reach(out({ namespaceSelector: {} }), apiServer));
     assert.ok(reach(out({ ipBlock: { cidr: "192.0.2.0/24" } }), apiServer));
-    assert.ok(!reach(out({ ipBlock: { cidr: "192.0.2.0/24", except: ["192.0.2.10/32"] } }), apiServer));
+    assert.ok(
+      !reach(out({ ipBlock: { cidr: "192.0.2.0/24", except: ["192.0.2.99/32", "192.0.2.10/32"] } }), apiServer),
+    );
     assert.ok(!reach(out({ ipBlock: { cidr: "192.0.2.0/24" } }), internet));
     assert.ok(reach(out({ ipBlock: { cidr: "0.0.0.0/0" } }), internet));
     assert.ok(!reach(out({ ipBlock: { cidr: "::/0" } }), internet));

@@ -25,9 +25,25 @@ export function itFinds(check: Check, cases: readonly Case[], right: readonly Ma
 
 const checks = checksOf(sampleStack);
 
-/** Tests one check of the table that whole stacks are judged by. */
-export function describeCheck(name: string, cases: readonly Case[]): void {
+function checkNamed(name: string): Check {
   const check = checks[name];
   if (!check) throw new Error(`no check "${name}" among ${Object.keys(checks).join(", ")}`);
-  describe(`check of ${name}`, () => itFinds(check, cases));
+  return check;
 }
+
+/** Tests one check of the table that whole stacks are judged by. */
+export const describeCheck = (name: string, cases: readonly Case[]): unknown =>
+  describe(`check of ${name}`, () => itFinds(checkNamed(name), cases));
+
+/** What a check must say of a stack; `right` when it must say nothing. */
+export type Edge = readonly [check: string, what: string, manifests: readonly Manifest[], says: RegExp | "right"];
+
+/** Tests the borders between right and wrong, of several checks. */
+export const describeEdges = (title: string, edges: readonly Edge[]): unknown =>
+  describe(title, () => {
+    for (const [name, what, manifests, says] of edges) {
+      const said = () => report(checkNamed(name)(manifests));
+      if (says === "right") it(`${name}: accepts ${what}`, () => assert.equal(said(), ""));
+      else it(`${name}: finds ${what}`, () => assert.match(said(), says));
+    }
+  });

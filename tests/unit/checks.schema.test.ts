@@ -100,6 +100,9 @@ describe("schemas of Kubernetes and OpenShift", function () {
     });
   }
 
+  it("fills in defaults before it judges a Route", () =>
+    assert.equal(judge("1.34", ...changed("Route", "app", "spec.host", undefined)), ""));
+
   for (const [what, path, value] of [
     ["a native sidecar", `${container}.restartPolicy`, "Always"],
     ["a sleeping hook", `${container}.lifecycle`, { preStop: { sleep: { seconds: 5 } } }],

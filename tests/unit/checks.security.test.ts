@@ -3,7 +3,7 @@ import { availability } from "../checks/availability";
 import { type Manifest, report } from "../checks/manifest";
 import { scc } from "../checks/scc";
 import { security, staleWaivers, type Waiver } from "../checks/security";
-import { describeCheck, itFinds } from "./checks.runner";
+import { type Case, describeCheck, itFinds } from "./checks.runner";
 import { changed, changedIn, sample, without } from "./checks.sample";
 
 const pod = "spec.template.spec";
@@ -157,22 +157,15 @@ describe("availability in standalone mode", () => {
 });
 
 describe("check of SCCs", () => {
+  const flags = ["PrivilegedContainer", "PrivilegeEscalation", "HostDirVolumePlugin"]
+    .concat(["HostIPC", "HostNetwork", "HostPID", "HostPorts"])
+    .map((what) => `allow${what}`);
   const scopes = { type: "MustRunAs" };
   const own: Manifest = {
     apiVersion: "security.openshift.io/v1",
     kind: "SecurityContextConstraints",
     metadata: { name: "t-stateful" },
-    ...Object.fromEntries(
-      [
-        "PrivilegedContainer",
-        "HostDirVolumePlugin",
-        "HostIPC",
-        "HostNetwork",
-        "HostPID",
-        "HostPorts",
-        "PrivilegeEscalation",
-      ].map((what) => [`allow${what}`, false]),
-    ),
+    ...Object.fromEntries(flags.map((flag) => [flag, false])),
     priority: null,
     requiredDropCapabilities: ["ALL"],
     runAsUser: { type: "MustRunAsRange" },
@@ -221,13 +214,16 @@ describe("check of SCCs", () => {
       ["a volume that the SCC refuses", wider("volumes", ["configMap"]), /persistentVolumeClaim volume, which/],
       ["host paths", wider("volumes", ["configMap", "persistentVolumeClaim", "hostPath"]), /volumes has hostPath/],
       ["any volumes", wider("volumes", undefined), /names no volume types/],
-      ["a host flag", wider("allowHostPID", true), /allowHostPID is not false/],
+      ...flags.map((flag): Case => [flag, wider(flag, true), new RegExp(`${flag} is not false`)]),
       [
         "escalation left to the default",
         wider("allowPrivilegeEscalation", undefined),
         /allowPrivilegeEscalation is not false/,
       ],
       ["any user", wider("runAsUser.type", "RunAsAny"), /runAsUser is not MustRunAsRange/],
+      ["any file system group", wider("fsGroup.type", "RunAsAny"), /fsGroup is not MustRunAs/],
+      ["no word on groups", wider("supplementalGroups", undefined), /supplementalGroups is not MustRunAs or RunAsAny/],
+      ["no word on seccomp", wider("seccompProfiles", undefined), /names no seccomp profile/],
       ["any SELinux label", wider("seLinuxContext.type", "RunAsAny"), /seLinuxContext/],
       ["capabilities", wider("allowedCapabilities", ["SYS_ADMIN"]), /allowedCapabilities has SYS_ADMIN/],
       ["capabilities kept", wider("requiredDropCapabilities", ["KILL"]), /does not drop ALL/],

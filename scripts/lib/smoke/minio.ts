@@ -10,7 +10,8 @@ export const check = smokeCheck("minio", async (installation) => {
   return installation.connect("minio", 9000, async (server) => {
     const health = await request(server, { path: "/minio/health/cluster" });
     expect(health.status === 200, `/minio/health/cluster: ${health.status} instead of 200: no write quorum`);
-    const healthy = `write quorum ${health.headers["x-minio-write-quorum"] ?? "there"}`;
+    const quorum = health.headers["x-minio-write-quorum"];
+    const healthy = quorum ? `healthy, write quorum ${quorum}` : "healthy";
     const own = buckets.find(({ name }) => name === "lakehouse") ?? buckets[0];
     if (!own) return `${healthy}; no service has a bucket`;
     const other = buckets.find(({ name }) => name !== own.name)?.name ?? `not-${own.name}`;

@@ -67,7 +67,7 @@ async function useDatabase(client: Client): Promise<string> {
   await client.query("ROLLBACK");
   const { count, word } = read.rows[0] as { count: number; word: string };
   expect(count === 10 && word === "row 99", `wrote 100 rows, read back ${count} of the last 10, up to "${word}"`);
-  return `PostgreSQL ${server.version} over ${server.protocol}, wrote and read`;
+  return `PostgreSQL ${server.version.split(" ")[0]} over ${server.protocol} wrote and read`;
 }
 
 /** Asks Patroni for its members. */
@@ -83,5 +83,7 @@ async function followers(port: number, pod: string, expected: number): Promise<s
   expect(streaming.length === expected, `${streaming.length} of ${expected} standbys stream: ${seen}`);
   const synchronous = streaming.filter(({ role }) => role === "sync_standby").length;
   expect(expected === 0 || synchronous > 0, `no standby is synchronous: ${seen}`);
-  return `${streaming.length} of ${expected} standbys streaming, ${synchronous} synchronous`;
+  return expected === 0
+    ? "no standbys"
+    : `${streaming.length} of ${expected} standbys streaming, ${synchronous} synchronous`;
 }
