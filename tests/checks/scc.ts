@@ -54,9 +54,10 @@ function widenings(own: Manifest): string[] {
     ...(listAt<string>(own, "requiredDropCapabilities").includes("ALL") ? [] : ["does not drop ALL capabilities"]),
     ...(listAt<string>(own, "seccompProfiles").length > 0 ? [] : ["names no seccomp profile"]),
     ...(field(own, "volumes") ? [] : ["names no volume types, which allows nearly all"]),
-    ...(field(own, "priority") === undefined
-      ? []
-      : ["has a priority, by which it would take other pods of the cluster"]),
+    // Absent counts as 0; only above that does an SCC come before the cluster's own.
+    ...((field<number>(own, "priority") ?? 0) > 0
+      ? ["has a priority, by which it would take other pods of the cluster"]
+      : []),
     ...beyond("seccompProfiles", ["runtime/default"]),
     ...beyond("volumes", volumeTypes),
     ...beyond("allowedCapabilities", ["NET_BIND_SERVICE"]),

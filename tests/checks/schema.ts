@@ -30,7 +30,9 @@ export function schema(version: string, { $defs, kinds }: Definitions): Check {
       const name = kinds[kind];
       if (!name) return [finding(manifest, `Kubernetes ${version} has no kind "${kind}"`)];
       const validate = validator(kind, name);
-      return validate(structuredClone(manifest)) ? [] : explain(version, manifest, validate.errors ?? []);
+      const copy = structuredClone(manifest);
+      validate(copy); // fills in defaults, but judges conditions before it does so
+      return validate(copy) ? [] : explain(version, manifest, validate.errors ?? []);
     });
 }
 

@@ -44,7 +44,7 @@ for (const mode of ["ha", "standalone"] as const) {
     });
 
     it("touches Trino only, and little of it, when a property of Trino changes", () => {
-      const steps = changes("--stack", mode, "--config", 'datalyptica:sizes={"trino-coordinator":{"memory":"10Gi"}}');
+      const steps = changes("--stack", mode, ...config("sizes.trino-coordinator.memory", "10Gi"));
       assert.ok(steps.length > 0 && steps.length <= 5, JSON.stringify(steps, undefined, 2));
       for (const { urn } of steps) assert.match(urn, /datalyptica:data:Trino/);
     });
@@ -81,24 +81,26 @@ for (const mode of ["ha", "standalone"] as const) {
 
 type BadConfig = readonly [what: string, args: readonly string[], messages: readonly RegExp[]];
 
+/** Sets a key of the stack config, or what lies at a path in it, for one command. */
+const config = (key: string, value: string): readonly string[] => [
+  "--config-path",
+  "--config",
+  `datalyptica:${key}=${value}`,
+];
+
 /** Several mistakes in one preview: they must come in one message. */
 function badConfigs(mode: string): readonly BadConfig[] {
-  const config = (key: string, value: unknown) => [
-    "--config",
-    `datalyptica:${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-  ];
   return [
     [
       "a preview with several mistakes",
       [
         ...config("colour", "red"),
         ...config("domain", "https://nowhere"),
-        ...config("services", ["nessie", "oracle"]),
-        ...config("sizes", {
-          postgresql: { replicas: 2 },
-          "trino-coordinator": { memory: "1Gi" },
-          minio: { cpu: "2x" },
-        }),
+        ...config("services[0]", "nessie"),
+        ...config("services[1]", "oracle"),
+        ...config("sizes.postgresql.replicas", "2"),
+        ...config("sizes.trino-coordinator.memory", "1Gi"),
+        ...config("sizes.minio.cpu", "2x"),
       ],
       [
         /datalyptica:colour: no such key/,

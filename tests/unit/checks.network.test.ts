@@ -111,6 +111,11 @@ describe("declared flows", () => {
       judge([...sampleFlows, { from: "t-storage/db", to: "t-data/app", port: 8080 }]),
       /db -> t-data\/app:8080\/TCP: must pass/,
     ));
+  it("of a single pod to a port nobody serves are found", () =>
+    assert.match(
+      judge([...sampleFlows, { from: "t-storage/db-init-1a2b", to: "t-storage/db", port: 1 }]),
+      /no such workload or container port/,
+    ));
   it("to nobody are found", () =>
     assert.match(
       judge([...sampleFlows, { from: "t-data/app", to: "t-data/ap", port: 1 }]),

@@ -116,6 +116,7 @@ describeCheck("rbac", [
     changed("StatefulSet", "db", "spec.template.spec.automountServiceAccountToken", false),
     /has rights/,
   ],
+  ["a grant to another account", changed("RoleBinding", "db", "subjects.0.name", "db-init"), /db: mounts an API token/],
   ["a rule without effect", changed("Role", "db", "rules.0.resources", []), /without effect/],
   [
     "an account that gives tokens away",
@@ -150,7 +151,8 @@ describe("availability in standalone mode", () => {
     (manifests) => availability(manifests, "standalone"),
     [
       ["a budget", sample, /exists in standalone mode/],
-      ["spread", sample, /is spread in standalone mode/],
+      ["spread", changed("Deployment", "app", `${pod}.affinity`, undefined), /app: is spread in standalone mode/],
+      ["anti-affinity", changed("StatefulSet", "db", `${pod}.topologySpreadConstraints`, undefined), /db: is spread/],
     ],
     alone,
   );
@@ -166,7 +168,7 @@ describe("check of SCCs", () => {
     kind: "SecurityContextConstraints",
     metadata: { name: "t-stateful" },
     ...Object.fromEntries(flags.map((flag) => [flag, false])),
-    priority: null,
+    priority: 0,
     requiredDropCapabilities: ["ALL"],
     runAsUser: { type: "MustRunAsRange" },
     seLinuxContext: scopes,

@@ -2,16 +2,17 @@ import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { Kubectl } from "../../scripts/lib/kubectl";
-import { renderStack, type Stack } from "../../scripts/lib/render";
+import type { Stack } from "../../scripts/lib/render";
 import { checks, smoke } from "../../scripts/lib/smoke";
-import { smokeCheck } from "../../scripts/lib/smoke/check";
+import { cleaningUp, refused, smokeCheck } from "../../scripts/lib/smoke/check";
 import { table } from "../../scripts/lib/smoke/command";
 import { Installation } from "../../scripts/lib/smoke/installation";
+import { rendering } from "../support/stacks";
 import { type FakeObject, fakeCluster } from "./smoke.support";
 
 /** The objects of a stack as a cluster would return them: those that the program renders. */
 async function objectsOf(stack: Stack): Promise<readonly FakeObject[]> {
-  const { manifests } = await renderStack(stack);
+  const { manifests } = await rendering(stack);
   return manifests.map(({ apiVersion, metadata, ...fields }) => ({
     ...fields,
     name: metadata.name,
@@ -161,6 +162,34 @@ describe("smoke check", () => {
     assert.deepEqual({ ...good, seconds: 0 }, { service: "minio", ok: true, detail: "seen", seconds: 0 });
     const bad = await smokeCheck("minio", () => Promise.reject(new Error("no quorum"))).run(installation);
     assert.deepEqual({ ...bad, seconds: 0 }, { service: "minio", ok: false, detail: "no quorum", seconds: 0 });
+  });
+
+  it("reports the first failure, not that of cleaning up after it", async () => {
+    const fail = (text: string) => () => Promise.reject(new Error(text));
+    await assert.rejects(cleaningUp(fail("second"), fail("first")), { message: "first" });
+    await assert.rejects(
+      cleaningUp(fail("left behind"), async () => "done"),
+      { message: "left behind" },
+    );
+    let clean = false;
+    const cleanUp = async () => {
+      clean = true;
+    };
+    await assert.rejects(cleaningUp(cleanUp, fail("first")), { message: "first" });
+    assert.ok(clean);
+  });
+
+  it("sees to it that what is forbidden is refused, and for the right reason", async () => {
+    const byPassword = (error: unknown) => (error as Error).message === "401";
+    await refused(() => Promise.reject(new Error("401")), byPassword, "a wrong password");
+    await assert.rejects(
+      refused(async () => 1, byPassword, "a wrong password"),
+      /a wrong password .* was allowed/,
+    );
+    await assert.rejects(
+      refused(() => Promise.reject(new Error("gone")), byPassword, "a wrong password"),
+      /failed otherwise: gone/,
+    );
   });
 
   it("is shown in a table", () => {

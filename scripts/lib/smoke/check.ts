@@ -55,3 +55,16 @@ export async function refused(
   }
   throw new Error(`${what} was to be refused, but was allowed`);
 }
+
+/** Cleans up after work in any case. What is reported is the first thing that went wrong, not what followed from it. */
+export async function cleaningUp<T>(cleanUp: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await cleanUp().catch(() => undefined);
+    throw error;
+  }
+  await cleanUp();
+  return result;
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { request, type Server } from "../clients/https";
 import { S3, S3Error } from "../clients/s3";
-import { expect, refused, smokeCheck } from "./check";
+import { cleaningUp, expect, refused, smokeCheck } from "./check";
 import type { Grant } from "./installation";
 
 /** MinIO: it has its write quorum, and a bucket's user can do everything in its own bucket and nothing elsewhere. */
@@ -25,7 +25,12 @@ async function roundTrip(server: Server, { name: bucket, values }: Grant, other:
   const s3 = new S3(server, { accessKey, secretKey });
   const key = `smoke/${randomUUID()}`;
   const content = `written by a smoke check: ${key}`;
-  try {
+  const cleanUp = async () => {
+    // There only if it was not refused.
+    await s3.delete(other, key).catch(() => undefined);
+    await s3.delete(bucket, key);
+  };
+  await cleaningUp(cleanUp, async () => {
     await s3.put(bucket, key, content);
     const read = await s3.get(bucket, key);
     expect(read === content, `${bucket}/${key}: read back something else than was written`);
@@ -35,9 +40,7 @@ async function roundTrip(server: Server, { name: bucket, values }: Grant, other:
     await refused(() => s3.list(other, ""), denied("AccessDenied"), `listing bucket ${other}`);
     const stranger = new S3(server, { accessKey, secretKey: `${secretKey}-wrong` });
     await refused(() => stranger.get(bucket, key), denied("SignatureDoesNotMatch"), "a wrong secret key");
-  } finally {
-    await s3.delete(bucket, key);
-  }
+  });
   await refused(
     () => s3.get(bucket, key),
     (error) => error instanceof S3Error && error.status === 404,

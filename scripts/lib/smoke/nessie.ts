@@ -30,6 +30,6 @@ export const check = smokeCheck("nessie", (installation) =>
       `/iceberg/v1/${encodeURIComponent(prefix)}/namespaces`,
     );
     const at = `${defaultBranch} at ${reference.hash.slice(0, 8)}`;
-    return `Nessie API ${specVersion}, ${at}; Iceberg REST lists ${namespaces.length} namespaces`;
+    return `Nessie API ${specVersion}, ${at}; namespaces over Iceberg REST: ${namespaces.length}`;
   }),
 );
