@@ -47,6 +47,10 @@ end-to-end: node_modules ## the real engine on its own sandbox: ha and standalon
 golden: node_modules ## write the golden manifests anew; read the diff
 	for stack in ha standalone sandbox; do $(TS) scripts/render.ts --stack $$stack --out tests/golden || exit 1; done
 
+.PHONY: docs
+docs: node_modules ## write the generated reference pages under docs/
+	$(TS) scripts/docs.ts
+
 .PHONY: render
 render: node_modules ## write the manifests of a stack to ./rendered (STACK=ha|standalone|sandbox)
 	$(TS) scripts/render.ts --stack $(STACK)

@@ -23,9 +23,9 @@ export function imageReference(name: ImageName, settings: ImageSettings): string
   return `${settings.mirrors[registry] ?? registry}/${repository}:${tag}`;
 }
 
-/** The product's version as its label shows it: the image's tag, without characters that labels refuse. */
+/** The product's version as its label shows it: the image's tag, or the start of its digest, in characters that labels allow. */
 export function imageVersion(name: ImageName, settings: ImageSettings): string {
-  const reference = imageReference(name, settings);
-  const tag = /:([^:/@]+)(@|$)/.exec(reference)?.[1] ?? catalogue[name].tag;
-  return tag.replace(/[^A-Za-z0-9_.-]/g, "-").slice(0, 63);
+  const [tagged = "", digest] = imageReference(name, settings).split("@");
+  const tag = /:([^:/]+)$/.exec(tagged)?.[1];
+  return (tag ?? digest?.replace(":", "-").slice(0, 19) ?? "").replace(/[^A-Za-z0-9_.-]/g, "-").slice(0, 63);
 }

@@ -30,7 +30,8 @@ export function pulumi(args: readonly string[]): number {
   }
   const { encryptionsalt } = parse(fs.readFileSync(salted, "utf8")) as { encryptionsalt: string };
   const config = path.join(project, "config.yaml");
-  fs.writeFileSync(config, stringify({ encryptionsalt, ...parse(fs.readFileSync(committed, "utf8")) }), { mode: 0o600 });
+  const merged = { encryptionsalt, ...parse(fs.readFileSync(committed, "utf8")) };
+  fs.writeFileSync(config, stringify(merged), { mode: 0o600 });
   return inEnvironment(args, checkout, { PULUMI_OPTION_CONFIG_FILE: config });
 }
 

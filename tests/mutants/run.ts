@@ -10,6 +10,8 @@ import { type Mutant, mutants } from "./mutants";
  * would fail. A mutant that no test notices makes this fail. Name some words to run only the mutants that hold them.
  */
 
+/** The tests of the program; those of the checks and clients themselves have nothing to say about it. */
+const tests = "tests/{rendered/*,unit/{formats,profiles,quantities,settings}}.test.ts";
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "mutants-"));
 const wanted = process.argv.slice(2).join(" ");
 
@@ -28,7 +30,7 @@ function copyProgram(): void {
 
 /** @returns the titles of the tests that failed */
 function failures(): readonly string[] {
-  const { stdout } = spawnSync("npx", ["mocha", "--reporter", "json", "--spec", "tests/{unit,rendered}/*.test.ts"], {
+  const { stdout } = spawnSync("npx", ["mocha", "--reporter", "json", "--spec", tests], {
     cwd: scratch,
     encoding: "utf8",
     maxBuffer: 64 * 2 ** 20,

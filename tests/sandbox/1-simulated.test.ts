@@ -68,7 +68,7 @@ for (const mode of ["ha", "standalone"] as const) {
       const left = inSandbox(
         "kubectl",
         "get",
-        "namespaces",
+        "namespaces,persistentvolumes,clusterroles,securitycontextconstraints",
         "-l",
         "app.kubernetes.io/part-of=datalyptica",
         "-o",

@@ -6,7 +6,7 @@ import { airliftProperties, properties, sections, yamlText } from "../../compone
 
 describe("file formats", () => {
   it("properties are read back as they were given, whatever characters they hold", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (values) => {
         fc.pre(!Object.keys(values).includes("__proto__"));
         const read = getProperties(properties(values));

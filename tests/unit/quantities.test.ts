@@ -23,7 +23,7 @@ describe("quantities", () => {
   }
 
   it("writes what it reads back to the same amount, in the form the API server keeps", () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000_000 }), (amount) => {
         assert.equal(parseCpu(formatCpu(amount)), amount);
         assert.equal(parseBytes(formatBytes(amount * 2 ** 20)), amount * 2 ** 20);

@@ -35,7 +35,6 @@ elif [ "$(stat -c %u ${dataDirectory})" != "$(id -u)" ]; then
   rm -rf ${dataDirectory}.foreign
 fi
 chmod 0700 ${dataDirectory}
-mkdir -p /pgdata/pgbackrest-spool
 `.trim();
 
 /** A role that owns a database of the same name. Names and limit come as variables, the password as a file. */

@@ -1,0 +1,45 @@
+import * as assert from "node:assert/strict";
+import { render, stackConfig } from "../../scripts/lib/render";
+import { connections } from "../checks/connections";
+import { dnsNames } from "../checks/dns";
+import { report } from "../checks/manifest";
+import { references } from "../checks/references";
+import { facts } from "./stacks";
+
+/** Services are optional: what is left must hold together without the rest. */
+describe("a stack with some of the services", () => {
+  const rendered = (services: readonly string[]) =>
+    render({ ...stackConfig("ha"), "datalyptica:services": JSON.stringify(services) });
+  const { atRunTime } = facts.ha;
+
+  for (const services of [["minio"], ["postgresql"], ["minio", "postgresql"], ["minio", "postgresql", "nessie"]]) {
+    it(`${services.join(", ")}: every name resolves`, async () => {
+      const { manifests } = await rendered(services);
+      const present = new Set(manifests.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"]));
+      assert.deepEqual([...present].sort(), [...services, "platform"].sort());
+      const runTime = services.includes("postgresql") ? atRunTime : { ...atRunTime, endpointsBy: {} };
+      assert.equal(
+        report([...references(manifests), ...connections(manifests, runTime), ...dnsNames(manifests, runTime)]),
+        "",
+      );
+    });
+  }
+
+  it("PostgreSQL without MinIO archives nothing and has no backup Job", async () => {
+    const { manifests } = await rendered(["postgresql"]);
+    assert.deepEqual(
+      manifests.filter(({ kind }) => kind === "Job" || kind === "CronJob"),
+      [],
+    );
+    assert.doesNotMatch(JSON.stringify(manifests), /archive_mode|pgbackrest/i);
+  });
+
+  it("has a namespace only for the layers in use", async () => {
+    const { manifests, outputs } = await rendered(["minio"]);
+    assert.deepEqual(
+      manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name),
+      ["datalyptica-storage"],
+    );
+    assert.deepEqual(outputs.namespaces, { storage: "datalyptica-storage" });
+  });
+});
