@@ -87,7 +87,7 @@ export abstract class Service extends pulumi.ComponentResource {
   }
 
   /** The service's ServiceAccount, with a Role only when the product talks to the API. */
-  account(spec: AccountSpec = {}): Account {
+  serviceAccount(spec: AccountSpec = {}): Account {
     const { service } = this;
     const subjects = [{ kind: "ServiceAccount", name: service, namespace: this.namespace }];
     const account = new k8s.core.v1.ServiceAccount(

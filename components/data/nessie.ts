@@ -62,7 +62,7 @@ export class Nessie extends Service {
     this.servers = deployment(this, {
       name: "nessie",
       component: "server",
-      account: this.account(),
+      account: this.serviceAccount(),
       size,
       uses: [database, this.bucket],
       amongItself: clustered ? [ports.management] : [],

@@ -35,7 +35,7 @@ export class Trino extends Service {
   static readonly service = "trino";
   private readonly image: string;
   private readonly trust: JavaTrust;
-  private readonly account_: Account;
+  private readonly account: Account;
   private readonly nodeSecret: Source;
   private readonly catalogs: Source;
   private readonly exchange: Bucket | undefined;
@@ -49,7 +49,7 @@ export class Trino extends Service {
     const catalog = wiring.nessie.catalog();
     this.image = platform.image("trino");
     this.trust = javaTrust(this, this.image, tmp);
-    this.account_ = this.account();
+    this.account = this.serviceAccount();
     this.nodeSecret = this.secret("node", "node", { sharedSecret: password(this, "node").result });
     this.exchange = clustered ? wiring.minio.bucket(this, "trino-exchange", { expireDays: 2 }) : undefined;
     this.uses = [catalog, this.exchange];
@@ -77,7 +77,7 @@ export class Trino extends Service {
     const coordinator = deployment(this, {
       name: "trino-coordinator",
       component: "coordinator",
-      account: this.account_,
+      account: this.account,
       size,
       uses: this.uses,
       // Two coordinators would split the cluster between them.
@@ -109,7 +109,7 @@ export class Trino extends Service {
     const workers = deployment(this, {
       name: "trino-worker",
       component: "worker",
-      account: this.account_,
+      account: this.account,
       size,
       uses: [...this.uses, { reaches: [{ peer: coordinator.peer, port: http }], ready: [] }],
       amongItself: [http],

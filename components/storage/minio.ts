@@ -33,7 +33,7 @@ const region = "us-east-1";
 
 export class Minio extends Service {
   static readonly service = "minio";
-  private readonly account_: Account;
+  private readonly account: Account;
   private readonly root: Source;
   private readonly servers: Workload;
   private readonly endpoint: string;
@@ -44,7 +44,7 @@ export class Minio extends Service {
     const image = platform.image("minio");
     const headless = "minio-headless";
     this.endpoint = `https://${serviceHost("minio", this.namespace)}:${ports.api}`;
-    this.account_ = this.account({ stateful: true });
+    this.account = this.serviceAccount({ stateful: true });
     this.root = this.secret("root", "server", { username: "minio-admin", password: password(this, "root").result });
 
     const tls = certificate(this, "tls", "minio", [
@@ -57,7 +57,7 @@ export class Minio extends Service {
     this.servers = statefulSet(this, {
       name: "minio",
       component: "server",
-      account: this.account_,
+      account: this.account,
       size,
       governing: headless,
       volume: "data",
@@ -137,7 +137,7 @@ export class Minio extends Service {
     const provision = job(this, {
       name: `minio-provision-${id}`,
       component: `provision-${id}`,
-      account: this.account_,
+      account: this.account,
       uses: [this.access()],
       containers: [
         {

@@ -40,7 +40,7 @@ const tmp = scratch("tmp", "/tmp", "256Mi");
 
 export class Postgresql extends Service {
   static readonly service = "postgresql";
-  private readonly account_: Account;
+  private readonly account: Account;
   private readonly image: string;
   private readonly superuser: Source;
   private readonly servers: Workload;
@@ -51,7 +51,7 @@ export class Postgresql extends Service {
     this.image = platform.image("postgresql");
     const backups = wiring.minio?.bucket(this, "postgres-backup");
     // Patroni keeps leader lock, configuration and sync state in Endpoints, and labels its pods by role.
-    this.account_ = this.account({
+    this.account = this.serviceAccount({
       stateful: true,
       rules: [
         { apiGroups: [""], resources: ["endpoints"], verbs: ["create", "get", "list", "patch", "update", "watch"] },
@@ -83,7 +83,7 @@ export class Postgresql extends Service {
     this.servers = statefulSet(this, {
       name: "postgresql",
       component: "server",
-      account: this.account_,
+      account: this.account,
       size,
       governing: members,
       volume: "data",
@@ -138,7 +138,7 @@ export class Postgresql extends Service {
     const provision = job(this, {
       name: `postgresql-provision-${database}`,
       component: `provision-${database}`,
-      account: this.account_,
+      account: this.account,
       uses: [this.access()],
       containers: [
         {
@@ -216,7 +216,7 @@ export class Postgresql extends Service {
     const task = (name: string, component: string, script: string) => ({
       name,
       component,
-      account: this.account_,
+      account: this.account,
       uses: [bucket, access],
       containers: [
         {

@@ -65,8 +65,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a key that its Secret does not have",
     file: "components/storage/minio.ts",
-    from: 'ROOT_PASSWORD: keyOf(this.root, "password")',
-    to: 'ROOT_PASSWORD: keyOf(this.root, "passwd")',
+    from: '\n            ROOT_PASSWORD: keyOf(this.root, "password")',
+    to: '\n            ROOT_PASSWORD: keyOf(this.root, "passwd")',
   },
   {
     what: "a password in a ConfigMap",
