@@ -1,7 +1,7 @@
 # Commands of the project. `make help` lists them; everything else is in package.json's tools or in the sandbox.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-TS := TS_NODE_PROJECT=tsconfig.json node -r ts-node/register/transpile-only
+TS := node -r ts-node/register/transpile-only
 STACK ?= sandbox
 
 .PHONY: help

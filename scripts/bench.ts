@@ -45,14 +45,14 @@ function row(figure: string, value: number, unit: string, target?: number): void
 
 const sandbox = (...args: string[]): Timed => timed("sandbox/sandbox", args);
 const typescript = (script: string, ...args: string[]): Timed =>
-  timed("node", ["-r", "ts-node/register/transpile-only", script, ...args], { TS_NODE_PROJECT: "tsconfig.json" });
+  timed("node", ["-r", "ts-node/register/transpile-only", script, ...args]);
 
 /** Program and renderer, without an engine. */
 function program(): void {
   const code = `require("./scripts/lib/render").renderStack("ha").then(({ resources }) =>
     console.log(resources.length, process.resourceUsage().maxRSS))`;
   const run = median(() =>
-    timed("node", ["-r", "ts-node/register/transpile-only", "-e", code], { TS_NODE_PROJECT: "tsconfig.json" }),
+    timed("node", ["-r", "ts-node/register/transpile-only", "-e", code]),
   );
   const [resources = 0, kibibytes = 0] = run.stdout.split(" ").map(Number);
   row("program on mocks, ha", run.seconds, "s", targets.programSeconds);
