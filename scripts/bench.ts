@@ -51,9 +51,7 @@ const typescript = (script: string, ...args: string[]): Timed =>
 function program(): void {
   const code = `require("./scripts/lib/render").renderStack("ha").then(({ resources }) =>
     console.log(resources.length, process.resourceUsage().maxRSS))`;
-  const run = median(() =>
-    timed("node", ["-r", "ts-node/register/transpile-only", "-e", code]),
-  );
+  const run = median(() => timed("node", ["-r", "ts-node/register/transpile-only", "-e", code]));
   const [resources = 0, kibibytes = 0] = run.stdout.split(" ").map(Number);
   row("program on mocks, ha", run.seconds, "s", targets.programSeconds);
   row("  per resource", (run.seconds * 1000) / resources, "ms");

@@ -1,34 +1,16 @@
-/** Private keys in the forms that the `tls` provider offers. */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+/** Private keys as the `tls` provider makes and reads them. */
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 
-/** Elliptic curves: provider's name -> OpenSSL's name, SSH's name, hash for signatures. */
+/** Elliptic curves: provider's name -> OpenSSL's name, and the algorithm of signatures in WebCrypto's words. */
 export const curves = {
-  P224: { openssl: "secp224r1", ssh: undefined, hash: "SHA-256" },
-  P256: { openssl: "prime256v1", ssh: "nistp256", hash: "SHA-256" },
-  P384: { openssl: "secp384r1", ssh: "nistp384", hash: "SHA-384" },
-  P521: { openssl: "secp521r1", ssh: "nistp521", hash: "SHA-512" },
+  P256: { openssl: "prime256v1", signature: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } },
+  P384: { openssl: "secp384r1", signature: { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" } },
 } as const;
-export type Curve = keyof typeof curves;
-export type Algorithm = "RSA" | "ECDSA" | "ED25519";
 
-const algorithms: Readonly<Record<string, Algorithm>> = { rsa: "RSA", ec: "ECDSA", ed25519: "ED25519" };
-
-export function generateKey(algorithm: Algorithm, rsaBits: number, curve: Curve): KeyObject {
-  switch (algorithm) {
-    case "RSA":
-      return generateKeyPairSync("rsa", { modulusLength: rsaBits }).privateKey;
-    case "ECDSA":
-      return generateKeyPairSync("ec", { namedCurve: curves[curve].openssl }).privateKey;
-    case "ED25519":
-      return generateKeyPairSync("ed25519").privateKey;
-  }
+/** A new RSA key of so many bits, or an ECDSA key on the curve. */
+export function generateKey(of: number | keyof typeof curves): KeyObject {
+  if (typeof of === "number") return generateKeyPairSync("rsa", { modulusLength: of }).privateKey;
+  return generateKeyPairSync("ec", { namedCurve: curves[of].openssl }).privateKey;
 }
 
 /** Reads a PEM private key; what is wrong with it names the property, never the key. */
@@ -40,99 +22,14 @@ export function readKey(pem: string, property: string): KeyObject {
   }
 }
 
-export function algorithmOf(key: KeyObject): Algorithm {
-  const algorithm = algorithms[key.asymmetricKeyType ?? ""];
-  if (!algorithm)
-    throw new Error(`keys of type ${key.asymmetricKeyType} are not supported; RSA, ECDSA and ED25519 are`);
-  return algorithm;
+export function algorithmOf(key: KeyObject): "RSA" | "ECDSA" {
+  return key.asymmetricKeyType === "rsa" ? "RSA" : "ECDSA";
 }
 
-/** The curve of an ECDSA key, undefined for other keys. */
-export function curveOf(key: KeyObject): Curve | undefined {
-  const name = key.asymmetricKeyDetails?.namedCurve;
-  return (Object.keys(curves) as Curve[]).find((curve) => curves[curve].openssl === name);
-}
-
-export function publicKeyDer(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ type: "spki", format: "der" });
-}
-
-/** All outputs of a PrivateKey resource. */
-export function keyOutputs(key: KeyObject): Record<string, string> {
-  const traditional = { RSA: "pkcs1", ECDSA: "sec1", ED25519: "pkcs8" } as const;
-  const pem = (type: "pkcs1" | "sec1" | "pkcs8") => key.export({ type, format: "pem" } as never) as string;
-  return {
-    privateKeyPem: pem(traditional[algorithmOf(key)]),
-    privateKeyPemPkcs8: pem("pkcs8"),
-    publicKeyPem: createPublicKey(key).export({ type: "spki", format: "pem" }) as string,
-    ...sshOutputs(key),
-  };
-}
-
-/** The SSH forms (RFC 4253, RFC 5656, PROTOCOL.key of OpenSSH); empty for P224, which SSH does not know. */
-function sshOutputs(key: KeyObject): Record<string, string> {
-  const parts = sshParts(key);
-  if (!parts) {
-    const names = ["privateKeyOpenssh", "publicKeyOpenssh", "publicKeyFingerprintMd5", "publicKeyFingerprintSha256"];
-    return Object.fromEntries(names.map((name) => [name, ""]));
-  }
-  const blob = Buffer.concat([parts.type, ...parts.public].map(sshString));
-  const check = randomBytes(4);
-  const secret = Buffer.concat([check, check, ...[parts.type, ...parts.private, ""].map(sshString)]);
-  const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1));
-  const file = Buffer.concat([
-    Buffer.from("openssh-key-v1\0"),
-    ...["none", "none", ""].map(sshString), // cipher, key derivation, its options
-    Buffer.from([0, 0, 0, 1]), // number of keys
-    sshString(blob),
-    sshString(Buffer.concat([secret, padding])),
-  ]);
-  const lines = file.toString("base64").replace(/.{64}/g, "$&\n").trimEnd();
-  const md5 = createHash("md5").update(blob).digest("hex").match(/../g) ?? [];
-  return {
-    privateKeyOpenssh: `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n-----END OPENSSH PRIVATE KEY-----\n`,
-    publicKeyOpenssh: `${parts.type} ${blob.toString("base64")}\n`,
-    publicKeyFingerprintMd5: md5.join(":"),
-    publicKeyFingerprintSha256: `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`,
-  };
-}
-
-function sshParts(key: KeyObject) {
-  const curve = curves[curveOf(key) ?? "P256"].ssh;
-  if (!curve) return undefined;
-  const jwk = key.export({ format: "jwk" }) as Readonly<Record<string, string>>;
-  const bytes = (field: string) => Buffer.from(jwk[field] ?? "", "base64url");
-  const number = (field: string) => mpint(bytes(field));
-  switch (algorithmOf(key)) {
-    case "RSA":
-      return {
-        type: "ssh-rsa",
-        public: [number("e"), number("n")],
-        private: ["n", "e", "d", "qi", "p", "q"].map(number),
-      };
-    case "ECDSA": {
-      const point = Buffer.concat([Buffer.from([4]), bytes("x"), bytes("y")]);
-      return { type: `ecdsa-sha2-${curve}`, public: [curve, point], private: [curve, point, number("d")] };
-    }
-    case "ED25519":
-      return {
-        type: "ssh-ed25519",
-        public: [bytes("x")],
-        private: [bytes("x"), Buffer.concat([bytes("d"), bytes("x")])],
-      };
-  }
-}
-
-function sshString(value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value as string);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-/** A positive number: no leading zero bytes, but one where the first bit would read as a sign. */
-function mpint(bytes: Buffer): Buffer {
-  const start = bytes.findIndex((byte) => byte !== 0);
-  const digits = start < 0 ? Buffer.alloc(0) : bytes.subarray(start);
-  return (digits[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits;
+/** How WebCrypto signs with the key. */
+export function signatureAlgorithm(key: KeyObject) {
+  if (algorithmOf(key) === "RSA") return { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+  const curve = Object.values(curves).find(({ openssl }) => openssl === key.asymmetricKeyDetails?.namedCurve);
+  if (curve) return curve.signature;
+  throw new Error("the sandbox's stand-in for the tls provider signs with RSA and with ECDSA on P256 and P384 only");
 }

@@ -1,98 +1,80 @@
 /** Stand-in for the Pulumi provider `tls`: private keys, certificate requests and certificates. */
-import { createHash } from "node:crypto";
-import {
-  type Algorithm,
-  algorithmOf,
-  type Curve,
-  curves,
-  generateKey,
-  keyOutputs,
-  publicKeyDer,
-  readKey,
-} from "./keys";
+import { createHash, createPublicKey } from "node:crypto";
+import * as z from "zod";
+import { algorithmOf, curves, generateKey, readKey } from "./keys";
 import { resource, serve } from "./provider";
-import { extendedKeyUsages, keyUsages, subjectFields } from "./x509terms";
+import { extendedKeyUsages, keyUsages } from "./x509terms";
 
 /** Loaded when the first certificate is made: most runs make none, and it takes as long as all the rest. */
 const certificates = () => require("./certificates") as typeof import("./certificates");
 
-const { version } = require("@pulumi/tls/package.json") as { readonly version: string };
-const flag = { type: "boolean", default: false } as const;
-const names = {
-  subject: { type: "object", allowed: Object.keys(subjectFields) },
-  dnsNames: { type: "strings" },
-  ipAddresses: { type: "strings" },
-  uris: { type: "strings" },
-} as const;
-const holderKey = { type: "string", required: true, secret: true } as const;
+const flag = z.boolean().default(false);
+const text = z.string();
+const field = text.optional();
+const holder = {
+  privateKeyPem: text,
+  subject: z.strictObject({ commonName: text, organization: field, organizationalUnit: field, country: field }),
+  dnsNames: z.array(text).optional(),
+};
 const terms = {
-  allowedUses: {
-    type: "strings",
-    required: true,
-    allowed: [...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)],
-  },
-  validityPeriodHours: { type: "integer", required: true, minimum: 0 },
-  earlyRenewalHours: { type: "integer", default: 0, minimum: 0, inPlace: true },
+  allowedUses: z.array(z.enum(Object.keys({ ...keyUsages, ...extendedKeyUsages }))),
+  validityPeriodHours: z.int().nonnegative(),
+  earlyRenewalHours: z.int().nonnegative().default(0),
   isCaCertificate: flag,
-  maxPathLength: { type: "integer", computed: true, minimum: -1 },
   setSubjectKeyId: flag,
-} as const;
+};
 
-/** Certificates are replaced once they have expired or their early renewal has begun. */
-function expired(state: Record<string, unknown>): boolean {
-  const end = Date.parse(state.validityEndTime as string);
-  return Date.now() >= end - Number(state.earlyRenewalHours ?? 0) * 3_600_000;
-}
+const sha1 = (der: NodeJS.ArrayBufferView) => createHash("sha1").update(der).digest("hex");
 
-const sha1 = (der: Buffer) => createHash("sha1").update(der).digest("hex");
-
-serve("tls", version, {
-  "tls:index/privateKey:PrivateKey": resource({
-    inputs: {
-      algorithm: { type: "string", required: true, allowed: ["RSA", "ECDSA", "ED25519"] },
-      rsaBits: { type: "integer", default: 2048, minimum: 1024 },
-      ecdsaCurve: { type: "string", default: "P224", allowed: Object.keys(curves) },
+serve("tls", {
+  "tls:index/privateKey:PrivateKey": resource(
+    z.object({
+      algorithm: z.enum(["RSA", "ECDSA"]),
+      rsaBits: z.int().min(2048).default(2048),
+      ecdsaCurve: z.enum(Object.keys(curves) as (keyof typeof curves)[]).optional(),
+    }),
+    ["privateKeyPem", "privateKeyPemPkcs8"],
+    async ({ algorithm, rsaBits, ecdsaCurve }) => {
+      const kind = algorithm === "RSA" ? rsaBits : ecdsaCurve;
+      if (!kind) throw new Error("ecdsaCurve: say P256 or P384; the sandbox's stand-in lacks the real default, P224");
+      const key = generateKey(kind);
+      const publicKey = createPublicKey(key);
+      return {
+        id: sha1(publicKey.export({ type: "spki", format: "der" })),
+        outputs: {
+          privateKeyPem: key.export({ type: algorithm === "RSA" ? "pkcs1" : "sec1", format: "pem" }),
+          privateKeyPemPkcs8: key.export({ type: "pkcs8", format: "pem" }),
+          publicKeyPem: publicKey.export({ type: "spki", format: "pem" }),
+        },
+      };
     },
-    schemaVersion: 1,
-    secretOutputs: ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],
-    create: async ({ algorithm, rsaBits, ecdsaCurve }) => {
-      const key = generateKey(algorithm as Algorithm, rsaBits, ecdsaCurve as Curve);
-      return { id: sha1(publicKeyDer(key)), outputs: keyOutputs(key) };
+  ),
+  "tls:index/certRequest:CertRequest": resource(
+    z.object(holder),
+    ["privateKeyPem"],
+    async ({ privateKeyPem, subject, dnsNames }) => {
+      const key = readKey(privateKeyPem, "privateKeyPem");
+      const request = await certificates().certificateRequest(key, subject, dnsNames);
+      const outputs = { certRequestPem: `${request.toString("pem")}\n`, keyAlgorithm: algorithmOf(key) };
+      return { id: sha1(Buffer.from(request.rawData)), outputs };
     },
-  }),
-  "tls:index/certRequest:CertRequest": resource({
-    inputs: { privateKeyPem: holderKey, ...names },
-    secretOutputs: [],
-    create: async (values) => {
-      const key = readKey(values.privateKeyPem, "privateKeyPem");
-      const { pem, der } = await certificates().certificateRequest(key, values.subject, values);
-      return { id: sha1(der), outputs: { certRequestPem: pem, keyAlgorithm: algorithmOf(key) } };
-    },
-  }),
-  "tls:index/selfSignedCert:SelfSignedCert": resource({
-    inputs: { privateKeyPem: holderKey, ...names, ...terms, setAuthorityKeyId: flag },
-    secretOutputs: [],
-    expired,
-    create: async (values) => {
-      const key = readKey(values.privateKeyPem, "privateKeyPem");
-      const { id, outputs } = await certificates().selfSigned(key, values.subject, values, values);
+  ),
+  "tls:index/selfSignedCert:SelfSignedCert": resource(
+    z.object({ ...holder, ...terms }),
+    ["privateKeyPem"],
+    async ({ privateKeyPem, subject, dnsNames, ...rest }) => {
+      const key = readKey(privateKeyPem, "privateKeyPem");
+      const { id, outputs } = await certificates().selfSigned(key, subject, dnsNames, rest);
       return { id, outputs: { ...outputs, keyAlgorithm: algorithmOf(key) } };
     },
-  }),
-  "tls:index/locallySignedCert:LocallySignedCert": resource({
-    inputs: {
-      certRequestPem: { type: "string", required: true },
-      caCertPem: { type: "string", required: true },
-      caPrivateKeyPem: holderKey,
-      ...terms,
-    },
-    secretOutputs: [],
-    expired,
-    create: async (values) => {
-      const key = readKey(values.caPrivateKeyPem, "caPrivateKeyPem");
-      const { signed } = certificates();
-      const { id, outputs } = await signed(values.certRequestPem, values.caCertPem, key, values);
+  ),
+  "tls:index/locallySignedCert:LocallySignedCert": resource(
+    z.object({ certRequestPem: text, caCertPem: text, caPrivateKeyPem: text, ...terms }),
+    ["caPrivateKeyPem"],
+    async ({ certRequestPem, caCertPem, caPrivateKeyPem, ...rest }) => {
+      const key = readKey(caPrivateKeyPem, "caPrivateKeyPem");
+      const { id, outputs } = await certificates().signed(certRequestPem, caCertPem, key, rest);
       return { id, outputs: { ...outputs, caKeyAlgorithm: algorithmOf(key) } };
     },
-  }),
+  ),
 });

@@ -10,11 +10,14 @@ const hash = (text: string): string => createHash("sha256").update(text).digest(
 const pem = (label: string, name: string): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(`made up for ${name}`).toString("base64")}\n-----END ${label}-----\n`;
 
+/** The password that a RandomPassword of this name has in a render. */
+export const madeUpPassword = (name: string): string => hash(name).slice(0, 32);
+
 type Outputs = Readonly<Record<string, string>>;
 
 const madeUp: Readonly<Record<string, (name: string) => Outputs>> = {
   "random:index/randomPassword:RandomPassword": (name) => ({
-    result: hash(name).slice(0, 32),
+    result: madeUpPassword(name),
     bcryptHash: `$2a$10$${hash(`bcrypt ${name}`).slice(0, 53)}`,
   }),
   "tls:index/privateKey:PrivateKey": (name) => ({

@@ -119,8 +119,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a quantity typo that is accepted",
     file: "components/core/quantities.ts",
-    from: "(Ki|Mi|Gi|Ti)$/",
-    to: "(Ki|Mi|Gi|Ti|GB)$/",
+    from: "(m?)$/",
+    to: "(m?)/",
   },
   {
     what: "a required service that may be left out",

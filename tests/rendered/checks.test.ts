@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { madeUpPassword } from "../../scripts/lib/mocks";
 import { stacks } from "../../scripts/lib/render";
 import { checksOf } from "../checks/index";
 import { type Check, report } from "../checks/manifest";
@@ -14,6 +15,14 @@ for (const stack of stacks) {
         assert.equal(report(check((await rendering(stack)).manifests)), "");
       });
     }
+
+    it("no generated password outside Secrets, whether a Secret holds it or not", async () => {
+      const { manifests, resources } = await rendering(stack);
+      const elsewhere = JSON.stringify(manifests.filter(({ kind }) => kind !== "Secret"));
+      const passwords = resources.filter(({ type }) => type === "random:index/randomPassword:RandomPassword");
+      assert.ok(passwords.length > 0);
+      for (const { name } of passwords) assert.ok(!elsewhere.includes(madeUpPassword(name)), name);
+    });
 
     for (const version of kubernetesVersions) {
       it(`schema of Kubernetes ${version}, unknown fields refused`, async function () {

@@ -64,11 +64,13 @@ export async function tlsServer(host: string, handler: Handler) {
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const localPort = (listener.address() as AddressInfo).port;
-  const server: Server = { host, port: 8443, localPort, ca: pki.ca };
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+  const server: Server = { host, port: 8443, localPort, ca: pki.ca, agent };
   return {
     server,
     requests,
     async close(): Promise<void> {
+      agent.destroy();
       listener.closeAllConnections();
       await new Promise((resolve) => listener.close(resolve));
     },

@@ -63,6 +63,8 @@ export function jobConfig(bucket: Bucket, hosts: readonly string[]): string {
     global: {
       ...repository(bucket),
       "lock-path": "/tmp/pgbackrest",
+      // Asks for a checkpoint instead of waiting for the next one, which may take minutes.
+      "start-fast": "y",
       ...(hosts.length > 1 ? { "backup-standby": "prefer" } : {}),
     },
     main: Object.assign({}, ...pods) as Record<string, string>,

@@ -13,6 +13,21 @@ export interface Server {
   readonly localPort: number;
   /** Certificate of the authority to trust, and no other, in PEM. */
   readonly ca: string;
+  /** Keeps the one connection that all requests share; see `connected`. */
+  readonly agent: https.Agent;
+}
+
+/**
+ * Gives `use` a server, and ends the connection to it afterwards. All requests share that connection: kubectl ends a port
+ * forward when the pod resets a connection, which happens when both sides close one at the same moment.
+ */
+export async function connected<T>(server: Omit<Server, "agent">, use: (server: Server) => Promise<T>): Promise<T> {
+  const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    return await use({ ...server, agent });
+  } finally {
+    agent.destroy();
+  }
 }
 
 export interface HttpRequest {
@@ -52,8 +67,7 @@ export async function request(server: Server, options: HttpRequest): Promise<Htt
           method,
           path,
           headers: { ...headers, host: authority(server) },
-          // One connection per request: none is left when the port closes.
-          agent: false,
+          agent: server.agent,
           signal: AbortSignal.timeout(Math.max(1, timeout)),
         },
         (incoming) => {

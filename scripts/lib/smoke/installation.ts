@@ -1,7 +1,7 @@
 import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
 import { type Layer, type Mode, namespaceOf, serviceHost } from "../../../components/core/names";
 import { limits, type WorkloadName } from "../../../components/core/profiles";
-import type { Server } from "../clients/https";
+import { connected, type Server } from "../clients/https";
 import { type Kubectl, type KubernetesObject, secretValues } from "../kubectl";
 import { UsageError } from "./command";
 
@@ -143,7 +143,7 @@ export class Installation {
     const ca = bundle.data?.["ca.crt"];
     if (!ca) throw new Error(`ConfigMap platform-ca in ${namespace} has no ca.crt`);
     return this.forward(service, target, port, (localPort) =>
-      use({ host: serviceHost(service, namespace), port, localPort, ca }),
+      connected({ host: serviceHost(service, namespace), port, localPort, ca }, use),
     );
   }
 

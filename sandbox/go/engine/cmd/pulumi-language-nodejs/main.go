@@ -6,12 +6,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -19,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/version"
+	"github.com/pulumi/pulumi/sdk/v3/nodejs/npm"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -92,10 +91,10 @@ func (host *languageHost) InstallDependencies(
 		return err
 	}
 	defer closer.Close()
-	npm := exec.CommandContext(server.Context(), "npm", "ci", "--ignore-scripts")
-	npm.Dir, npm.Stdout, npm.Stderr = request.Info.ProgramDirectory, stdout, stderr
-	if err := npm.Run(); err != nil {
-		return fmt.Errorf("npm ci in %s: %w", npm.Dir, err)
+	install := exec.CommandContext(server.Context(), "npm", "ci", "--ignore-scripts")
+	install.Dir, install.Stdout, install.Stderr = request.Info.ProgramDirectory, stdout, stderr
+	if err := install.Run(); err != nil {
+		return fmt.Errorf("npm ci in %s: %w", install.Dir, err)
 	}
 	return closer.Close()
 }
@@ -111,32 +110,17 @@ func (host *languageHost) About(ctx context.Context, _ *pulumirpc.AboutRequest) 
 
 // GetProgramDependencies lists the npm packages in the program's lock file: the direct ones, or all.
 func (host *languageHost) GetProgramDependencies(
-	_ context.Context, request *pulumirpc.GetProgramDependenciesRequest,
+	ctx context.Context, request *pulumirpc.GetProgramDependenciesRequest,
 ) (*pulumirpc.GetProgramDependenciesResponse, error) {
-	file := filepath.Join(request.Info.ProgramDirectory, "package-lock.json")
-	text, err := os.ReadFile(file)
+	manager, err := npm.ResolvePackageManager(npm.NpmPackageManager, request.Info.ProgramDirectory)
 	if err != nil {
 		return nil, err
 	}
-	var lock struct {
-		Packages map[string]struct {
-			Version                       string
-			Dependencies, DevDependencies map[string]string
-		}
-	}
-	if err := json.Unmarshal(text, &lock); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
+	packages, err := manager.ListPackages(ctx, request.Info.ProgramDirectory, request.TransitiveDependencies)
 	response := &pulumirpc.GetProgramDependenciesResponse{}
-	program := lock.Packages[""]
-	for path, entry := range lock.Packages {
-		at := strings.LastIndex(path, "node_modules/")
-		name := strings.TrimPrefix(path[max(at, 0):], "node_modules/")
-		direct := at == 0 && program.Dependencies[name]+program.DevDependencies[name] != ""
-		if direct || at >= 0 && request.TransitiveDependencies {
-			dependency := &pulumirpc.DependencyInfo{Name: name, Version: entry.Version}
-			response.Dependencies = append(response.Dependencies, dependency)
-		}
+	for _, found := range packages {
+		dependency := &pulumirpc.DependencyInfo{Name: found.Name, Version: found.Version}
+		response.Dependencies = append(response.Dependencies, dependency)
 	}
-	return response, nil
+	return response, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,12 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
@@ -115,35 +116,33 @@ func (host *languageHost) RunPlugin(
 func (host *languageHost) node(
 	ctx context.Context, info *pulumirpc.ProgramInfo, script string, args []string,
 ) (*exec.Cmd, error) {
-	scripts, err := findScripts(info.ProgramDirectory)
+	scripts, err := fsutil.Searchup(info.ProgramDirectory, "node_modules/@pulumi/pulumi/cmd")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("@pulumi/pulumi is not installed for %s (%w): run `npm ci --ignore-scripts` there",
+			info.ProgramDirectory, err)
 	}
-	options := struct {
-		TypeScript         bool
-		TSConfig, NodeArgs string
-	}{TypeScript: true}
-	text, err := json.Marshal(info.Options.AsMap())
-	if err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&options); err != nil {
-		return nil, fmt.Errorf("runtime options %s: %w; the sandbox's language host knows typescript (boolean), "+
-			"tsconfig (path) and nodeargs (words separated by spaces)", text, err)
+	env := append(os.Environ(), "PULUMI_NODEJS_TYPESCRIPT=true")
+	var nodeArgs []string
+	for option, value := range info.Options.AsMap() {
+		switch text := fmt.Sprint(value); option {
+		case "typescript":
+			env = append(env, "PULUMI_NODEJS_TYPESCRIPT="+text)
+		case "tsconfig":
+			env = append(env, "PULUMI_NODEJS_TSCONFIG_PATH="+text)
+		case "nodeargs":
+			nodeArgs = strings.Fields(text)
+		default:
+			return nil, fmt.Errorf("runtime option %s=%s: the sandbox's language host knows typescript (boolean), "+
+				"tsconfig (path) and nodeargs (words separated by spaces)", option, text)
+		}
 	}
 
 	running, stop := context.WithCancel(ctx)
 	context.AfterFunc(host.ctx, stop)
-	args = append(append(strings.Fields(options.NodeArgs), filepath.Join(scripts, script)), args...)
-	node := exec.CommandContext(running, "node", args...)
+	node := exec.CommandContext(running, "node", slices.Concat(nodeArgs, []string{filepath.Join(scripts, script)}, args)...)
+	node.Env = env
 	node.Cancel = func() error { return node.Process.Signal(os.Interrupt) }
 	node.WaitDelay = 5 * time.Second
-	node.Env = append(os.Environ(), "PULUMI_NODEJS_TYPESCRIPT="+strconv.FormatBool(options.TypeScript))
-	if options.TSConfig != "" {
-		node.Env = append(node.Env, "PULUMI_NODEJS_TSCONFIG_PATH="+options.TSConfig)
-	}
 	return node, nil
 }
 
@@ -155,17 +154,4 @@ func configuration(values map[string]string, secretKeys []string) []string {
 		config = []byte("{}")
 	}
 	return []string{"PULUMI_CONFIG=" + string(config), "PULUMI_CONFIG_SECRET_KEYS=" + string(secrets)}
-}
-
-// findScripts is the folder of the entry scripts in the SDK that Node.js would load for code in `folder`.
-func findScripts(folder string) (string, error) {
-	for at := filepath.Clean(folder); ; at = filepath.Dir(at) {
-		scripts := filepath.Join(at, "node_modules", "@pulumi", "pulumi", "cmd")
-		if _, err := os.Stat(scripts); err == nil {
-			return scripts, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("@pulumi/pulumi is not installed for %s: run `npm ci --ignore-scripts` there", folder)
-		}
-	}
 }
