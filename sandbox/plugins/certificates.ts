@@ -49,7 +49,6 @@ async function certificate(request: x509.Pkcs10CertificateRequest, authority: Au
   const { allowedUses, isCaCertificate } = terms;
   const usages = allowedUses.reduce((bits, use) => bits | (keyUsages[use] ?? 0), 0);
   const purposes = allowedUses.flatMap((use) => extendedKeyUsages[use] ?? []);
-  const names = request.getExtension(x509.SubjectAlternativeNameExtension);
   const hasKeyId = isCaCertificate || terms.setSubjectKeyId;
   const extensions = [
     ...(usages ? [new x509.KeyUsagesExtension(usages, true)] : []),
@@ -57,7 +56,7 @@ async function certificate(request: x509.Pkcs10CertificateRequest, authority: Au
     new x509.BasicConstraintsExtension(isCaCertificate, undefined, true),
     ...(hasKeyId ? [await x509.SubjectKeyIdentifierExtension.create(request.publicKey)] : []),
     ...(authority.keyId ? [new x509.AuthorityKeyIdentifierExtension(authority.keyId)] : []),
-    ...(names ? [names] : []),
+    ...request.extensions.filter((extension) => extension instanceof x509.SubjectAlternativeNameExtension),
   ];
   const serialNumber = randomBytes(16);
   serialNumber[0] = ((serialNumber[0] ?? 0) & 0x7f) | 0x40; // positive and of fixed length, so read the same everywhere

@@ -100,12 +100,9 @@ func (host *languageHost) InstallDependencies(
 }
 
 func (host *languageHost) About(ctx context.Context, _ *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		return nil, err
-	}
-	version, err := exec.CommandContext(ctx, node, "--version").Output()
-	return &pulumirpc.AboutResponse{Executable: node, Version: strings.TrimSpace(string(version))}, err
+	node := exec.CommandContext(ctx, "node", "--version")
+	version, err := node.Output()
+	return &pulumirpc.AboutResponse{Executable: node.Path, Version: strings.TrimSpace(string(version))}, err
 }
 
 // GetProgramDependencies lists the npm packages in the program's lock file: the direct ones, or all.

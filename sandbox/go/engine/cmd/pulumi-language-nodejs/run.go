@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,11 +48,10 @@ func (host *languageHost) Run(ctx context.Context, request *pulumirpc.RunRequest
 	// Wrapped, so that Node.js gets pipes: it would switch our own descriptors to non-blocking.
 	node.Stdout, node.Stderr = struct{ io.Writer }{os.Stdout}, struct{ io.Writer }{os.Stderr}
 
-	var exit *exec.ExitError
 	switch err := node.Run(); {
 	case err == nil:
 		return &pulumirpc.RunResponse{}, nil
-	case errors.As(err, &exit) && exit.ExitCode() == exitAfterMessage:
+	case node.ProcessState.ExitCode() == exitAfterMessage:
 		return &pulumirpc.RunResponse{Bail: true}, nil
 	default:
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("the program ended without success: %v", err)}, nil
@@ -148,10 +146,10 @@ func (host *languageHost) node(
 
 // configuration is the environment in which the SDK looks for a stack's configuration.
 func configuration(values map[string]string, secretKeys []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
 	config, _ := json.Marshal(values) // maps and lists of strings always have a JSON form
 	secrets, _ := json.Marshal(append([]string{}, secretKeys...))
-	if values == nil {
-		config = []byte("{}")
-	}
 	return []string{"PULUMI_CONFIG=" + string(config), "PULUMI_CONFIG_SECRET_KEYS=" + string(secrets)}
 }
