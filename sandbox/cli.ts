@@ -1,11 +1,9 @@
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { standIns } from "./images/standins";
 import { down } from "./lib/down";
 import { environmentFile } from "./lib/environment";
 import { fail, info, SandboxError, timed } from "./lib/log";
-import { type Simulation, simulations } from "./lib/nodes";
+import { type Simulation, simulations, type Topology } from "./lib/nodes";
 import { home } from "./lib/paths";
 import { refuseOther } from "./lib/preflight";
 import { pulumi } from "./lib/stack";
@@ -23,16 +21,11 @@ program
   .command("up")
   .description("start the sandbox; builds what is missing; does nothing when it is up")
   .option("--nodes <count>", "real nodes, which run pods (1 to 9; default 1)", nodeCount)
-  .addOption(new Option("--simulate <mode>", "simulated nodes instead").choices(Object.keys(simulations)))
-  .option("--images <names>", "stand-in images for the real nodes, comma-separated, or none (default: all)", imageNames)
-  .action((options: { nodes?: number; simulate?: Simulation; images?: string[] }) => {
-    const { nodes, simulate, images } = options;
-    if (simulate && (nodes || images)) {
-      fail("--simulate and --nodes or --images exclude each other", "Choose one kind of nodes.");
-    }
-    const topology = simulate
-      ? { nodes: 0, simulate, images: [] }
-      : { nodes: nodes ?? 1, images: images ?? Object.keys(standIns) };
+  .addOption(
+    new Option("--simulate <mode>", "simulated nodes instead").choices(Object.keys(simulations)).conflicts("nodes"),
+  )
+  .action(({ nodes = 1, simulate }: { nodes?: number; simulate?: Simulation }) => {
+    const topology: Topology = simulate ? { nodes: simulations[simulate].nodes, simulate } : { nodes };
     return exclusively(() => up(topology));
   });
 
@@ -55,7 +48,7 @@ program
   .command("env")
   .description('print the variables for kubectl and pulumi: eval "$(sandbox env)"')
   .action(() => {
-    if (!loadSandbox()) fail("no sandbox is up", "Run `sandbox up` first.");
+    requireSandbox();
     process.stdout.write(fs.readFileSync(environmentFile(), "utf8"));
   });
 
@@ -67,7 +60,7 @@ program
   .helpOption(false)
   .passThroughOptions()
   .action((args: string[]) => {
-    if (!loadSandbox()) fail("no sandbox is up", "Run `sandbox up` first.");
+    requireSandbox();
     process.exitCode = pulumi(args);
   });
 
@@ -76,18 +69,14 @@ function nodeCount(text: string): number {
   throw new InvalidArgumentError("allowed: 1 to 9");
 }
 
-function imageNames(text: string): string[] {
-  if (text === "none") return [];
-  const names = text.split(",");
-  const unknown = names.filter((name) => !standIns[name]);
-  if (unknown.length === 0) return names;
-  throw new InvalidArgumentError(`unknown: ${unknown.join(", ")}; allowed: none, ${Object.keys(standIns).join(", ")}`);
+function requireSandbox(): void {
+  if (!loadSandbox()) fail("no sandbox is up", "Run `sandbox up` first.");
 }
 
 /** One `up` or `down` at a time, and one sandbox on the machine. */
 async function exclusively(work: () => Promise<void>): Promise<void> {
   fs.mkdirSync(home(), { recursive: true });
-  const release = await lock(path.join(home(), "sandbox.lock"));
+  const release = await lock(home("sandbox.lock"));
   try {
     refuseOther();
     await work();

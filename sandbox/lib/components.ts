@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import * as network from "./network";
-import { type RealNode, realNodes, type Topology } from "./nodes";
+import { nodeValues, type Topology } from "./nodes";
 import { pkiPath, runDir, sources, stateDir } from "./paths";
 
 /** One long-running process of the sandbox. */
@@ -22,17 +22,15 @@ interface Template extends Component {
 /** What `${NAME}` stands for in the files of config/ and manifests/. */
 export type Values = Readonly<Record<string, string>>;
 
-/** Values of a new cluster, whose certificates must be there; `programs` adds the paths of binaries and image names. */
-export function clusterValues(programs: Values): Values {
+/** What all files of a cluster may name, but for programs, images and CA_BUNDLE. */
+export function clusterValues(): Values {
   const { file, addresses } = network.hostResolvers();
   return {
-    ...programs,
     RUN: runDir(),
     STATE: stateDir(),
     PKI: pkiPath(""),
     API_SERVER: network.apiServer,
     BRIDGE: network.bridge,
-    CA_BUNDLE: fs.readFileSync(pkiPath("ca.crt")).toString("base64"),
     DNS_ADDRESS: network.dnsAddress,
     FORWARD: addresses.length > 0 ? `forward . ${addresses.join(" ")}` : "",
     GATEWAY: network.gateway,
@@ -52,27 +50,19 @@ export function render(file: string, values: Values): string {
 /** The components of a cluster in their phases, with their configuration files written. */
 export function components(topology: Topology, values: Values): Component[][] {
   const phases = parse(fs.readFileSync(path.join(sources, "config", "components.yaml"), "utf8")) as Template[][];
+  fs.mkdirSync(stateDir("config"));
   const make = (template: Template): Component[] => {
-    if (template.for === "node") {
-      return realNodes(topology.nodes).map((node) => component(template, nodeValues(values, node)));
-    }
-    const wanted = !template.for || (template.for === "simulated") === Boolean(topology.simulate);
-    return wanted ? [component(template, values)] : [];
+    if (template.for && (template.for === "simulated") !== Boolean(topology.simulate)) return [];
+    const each = template.for === "node" ? nodeValues(topology) : [{}];
+    return each.map((node) => component(template, { ...values, ...node }));
   };
   return phases.map((phase) => phase.flatMap(make));
-}
-
-function nodeValues(values: Values, { name, address, zone }: RealNode): Values {
-  return { ...values, NODE: name, ADDRESS: address, ZONE: zone };
 }
 
 function component({ name, command, health, config }: Template, values: Values): Component {
   const own = fill(name, values);
   const file = stateDir("config", `${own}${path.extname(config ?? "")}`);
-  if (config) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, render(path.join("config", config), values));
-  }
+  if (config) fs.writeFileSync(file, render(path.join("config", config), values));
   const all = { ...values, CONFIG: file };
   return { name: own, command: command.map((word) => fill(word, all)), health: fill(health, all) };
 }

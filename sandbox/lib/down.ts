@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { waitUntil } from "./health";
 import { bridge, removeNetwork } from "./network";
-import { home, runDir, stateDir } from "./paths";
-import { killAll, processes, read } from "./processes";
+import { runDir, stateDir, storeDir } from "./paths";
+import { containerProcesses, processes, read } from "./processes";
 import { run } from "./run";
 import { loadSandbox } from "./state";
 
@@ -20,8 +21,7 @@ const shared: Readonly<Record<string, (file: string) => boolean>> = {
 /** Whether anything of this sandbox is on the machine, running or left over. */
 export function anythingLeft(): boolean {
   return (
-    [stateDir(), runDir(), `/sys/class/net/${bridge}`].some((file) => fs.existsSync(file)) ||
-    processes().some((entry) => entry.sandbox === stateDir())
+    [stateDir(), runDir(), `/sys/class/net/${bridge}`].some((file) => fs.existsSync(file)) || ownProcesses().length > 0
   );
 }
 
@@ -39,22 +39,34 @@ export async function down(): Promise<void> {
   for (const folder of [runDir(), stateDir()]) fs.rmSync(folder, { recursive: true, force: true });
 }
 
+/** The ids of everything that this sandbox runs, containers included. */
+function ownProcesses(): number[] {
+  const started = processes().filter(({ sandbox }) => sandbox === stateDir());
+  return [...started.map(({ pid }) => pid), ...containerProcesses()];
+}
+
+function killAll(): Promise<void> {
+  return waitUntil("processes end", "Look at what they wait for, then run `sandbox down` again.", async () => {
+    const pids = ownProcesses().map(String);
+    if (pids.length > 0) await run("kill", ["-KILL", ...pids]).catch(() => {}); // some have ended by themselves meanwhile
+    return pids.length > 0 ? `left: ${pids.join(", ")}` : "ok";
+  });
+}
+
 async function unmountAll(): Promise<void> {
-  const ours = () => {
-    const targets = read("/proc/mounts")
-      .split("\n")
-      .map((line) => (line.split(" ")[1] ?? "").replace(/\\040/g, " "));
-    return targets.filter(isOurs).reverse(); // the later a mount, the deeper
-  };
-  if (ours().length === 0) return;
-  // Lazily: a dying process may still hold one. And one may have gone by itself meanwhile.
-  await run("umount", ["--lazy", ...ours()]).catch(() => {});
-  // Nothing may be removed below a mount: it could be a folder of the machine's.
-  if (ours().length > 0) throw new Error(`still mounted: ${ours().join(", ")}`);
+  await waitUntil("mounts go", "Look at /proc/mounts, then run `sandbox down` again.", async () => {
+    const targets = [...read("/proc/mounts").matchAll(/^\S+ (\S+)/gm)].map(([, target = ""]) =>
+      target.replace(/\\040/g, " "),
+    );
+    const ours = targets.filter(isOurs).reverse(); // the later a mount, the deeper
+    // Lazily: a dying process may still hold one. And one may have gone by itself meanwhile.
+    if (ours.length > 0) await run("umount", ["--lazy", ...ours]).catch(() => {});
+    return ours.length > 0 ? `left: ${ours.join(", ")}` : "ok";
+  });
 }
 
 function isOurs(file: string): boolean {
-  return [runDir(), home()].some((folder) => file.startsWith(`${folder}/`));
+  return [runDir(), stateDir(), storeDir()].some((folder) => file.startsWith(`${folder}/`));
 }
 
 function isDeadSocket(file: string): boolean {

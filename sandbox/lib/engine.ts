@@ -1,10 +1,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { pinnedVersion } from "./binaries";
-import { goBinary } from "./gobuild";
+import { type GoProgram, goBinary, pinnedVersion, stamp } from "./gobuild";
 import { fail, info } from "./log";
-import { home, logPath, sources, stateDir } from "./paths";
+import { checkout, home, logPath, sources, stateDir } from "./paths";
 import { run } from "./run";
 import { hashFiles, stored } from "./store";
 
@@ -15,12 +14,8 @@ export interface Engine {
   readonly env: Readonly<Record<string, string>>;
 }
 
-interface Provider {
-  readonly name: string;
-  readonly version: string;
-}
-
-const checkout = path.dirname(sources);
+const pulumiModule = "github.com/pulumi/pulumi/pkg/v3";
+const kubernetesModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const languageHost = "pulumi-language-nodejs";
 const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
 
@@ -31,23 +26,26 @@ const quiet = { PULUMI_SKIP_UPDATE_CHECK: "true" };
  */
 export async function prepareEngine(): Promise<Engine> {
   const pulumiHome = stateDir("pulumi-home");
-  fs.mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
   fs.rmSync(path.join(pulumiHome, "plugins"), { recursive: true, force: true });
+  fs.mkdirSync(pulumiHome, { recursive: true, mode: 0o700 });
   // A file where the CLI would keep a debug log of each command: writing it takes a third of a preview's CPU time.
   fs.writeFileSync(path.join(pulumiHome, "logs"), "");
 
+  const providers = ["kubernetes", "random", "tls"].map((name) => ({ name, version: npmVersion(`@pulumi/${name}`) }));
+  const cliVersion = pinnedVersion("engine", pulumiModule).slice(1);
   const installed = await installedCli();
-  const downloads = await download(installed);
-  const cli = installed ?? downloadedCli(downloads) ?? (await builtCli());
+  const downloads = await download(installed, cliVersion, providers);
+  const cli = installed ?? downloadedCli(downloads, cliVersion) ?? (await builtCli());
   const parts = [`CLI in ${cli}`];
-  for (const provider of providers()) {
-    const program = `pulumi-resource-${provider.name}`;
-    const folder = path.join("plugins", `resource-${provider.name}-v${provider.version}`);
+  for (const { name, version } of providers) {
+    const program = `pulumi-resource-${name}`;
+    const folder = path.join("plugins", `resource-${name}-v${version}`);
     const official = [userHome(), downloads].map((at) => path.join(at, folder, program)).find(isProgram);
+    const own = () => (name === "kubernetes" ? builtKubernetesProvider(version) : standIn(name, pulumiHome));
     fs.mkdirSync(path.join(pulumiHome, folder), { recursive: true });
-    fs.symlinkSync(official ?? (await ownProvider(provider, pulumiHome)), path.join(pulumiHome, folder, program));
+    fs.symlinkSync(official ?? (await own()), path.join(pulumiHome, folder, program));
     fs.writeFileSync(path.join(pulumiHome, `${folder}.lock`), ""); // what marks an installation that was begun
-    parts.push(`${provider.name} ${provider.version} ${official ? "official" : "our own"}`);
+    parts.push(`${name} ${version} ${official ? "official" : "our own"}`);
   }
   info(`engine: ${parts.join(", ")}`);
   const only = { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_IGNORE_AMBIENT_PLUGINS: "true" };
@@ -61,14 +59,6 @@ function npmVersion(name: string): string {
   return dependencies[name] ?? fail(`${file}: dependencies has no ${name}`, "Add it with an exact version.");
 }
 
-function providers(): Provider[] {
-  return ["kubernetes", "random", "tls"].map((name) => ({ name, version: npmVersion(`@pulumi/${name}`) }));
-}
-
-function cliVersion(): string {
-  return pinnedVersion("engine", "github.com/pulumi/pulumi/pkg/v3").slice(1);
-}
-
 /**
  * The folder of a CLI on PATH that fits: the SDK's major version, not older than the SDK, with its language host beside
  * it. Our own, which is on PATH where the sandbox's environment is loaded, does not count.
@@ -79,32 +69,32 @@ async function installedCli(): Promise<string | undefined> {
     const program = path.join(folder, "pulumi");
     if (!path.isAbsolute(folder) || folder.startsWith(home()) || !isProgram(program)) continue;
     const version = (await run(program, ["version"], { env: quiet })).trim().replace(/^v/, "");
-    if (runsSdk(version, sdk) && isProgram(path.join(folder, languageHost))) return folder;
+    const fits =
+      version.split(".")[0] === sdk.split(".")[0] && version.localeCompare(sdk, "en", { numeric: true }) >= 0;
+    if (fits && isProgram(path.join(folder, languageHost))) return folder;
     info(`${program} (${version}) is passed over: wanted is ${sdk} or newer, with ${languageHost} beside it`);
   }
   return undefined;
-}
-
-function runsSdk(cli: string, sdk: string): boolean {
-  const [major = 0, minor = 0] = cli.split(".").map(Number);
-  const [sdkMajor = 0, sdkMinor = 0] = sdk.split(".").map(Number);
-  return major === sdkMajor && minor >= sdkMinor;
 }
 
 /**
  * A PULUMI_HOME with the official CLI (unless one is installed) and providers as far as they can be downloaded, which is
  * tried once for a set of versions.
  */
-function download(installed: string | undefined): Promise<string> {
-  const cli = `pulumi@${cliVersion()}`;
-  const wanted = [installed ? "" : cli, ...providers().map(({ name, version }) => `${name} v${version}`)];
+function download(
+  installed: string | undefined,
+  cliVersion: string,
+  providers: readonly { readonly name: string; readonly version: string }[],
+): Promise<string> {
+  const cli = `pulumi@${cliVersion}`;
+  const wanted = [installed ? "" : cli, ...providers.map(({ name, version }) => `${name} v${version}`)];
   return stored("pulumi-official", wanted, async (dir) => {
     const options = { env: { ...quiet, PULUMI_HOME: dir }, cwd: dir, logFile: logPath("download-pulumi") };
     const attempt = (...command: string[]) => run("timeout", ["300", ...command], options); // seconds; a whole download
     try {
       if (!installed) await attempt("npm", "exec", "--yes", `--package=${cli}`, "--", "pulumi", "version");
-      const program = path.join(installed ?? downloadedCli(dir) ?? "", "pulumi");
-      for (const { name, version } of providers()) {
+      const program = path.join(installed ?? downloadedCli(dir, cliVersion) ?? "", "pulumi");
+      for (const { name, version } of providers) {
         await attempt(program, "plugin", "install", "resource", name, `v${version}`);
       }
     } catch {
@@ -113,8 +103,8 @@ function download(installed: string | undefined): Promise<string> {
   });
 }
 
-function downloadedCli(pulumiHome: string): string | undefined {
-  const folder = path.join(pulumiHome, "versions", cliVersion(), "bin");
+function downloadedCli(pulumiHome: string, version: string): string | undefined {
+  const folder = path.join(pulumiHome, "versions", version, "bin");
   return isProgram(path.join(folder, "pulumi")) ? folder : undefined;
 }
 
@@ -125,29 +115,34 @@ function userHome(): string {
 }
 
 async function builtCli(): Promise<string> {
-  const ldflags = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${cliVersion()}`;
-  const packages = { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", [languageHost]: `./cmd/${languageHost}` };
-  const programs: string[] = [];
-  for (const [name, pkg] of Object.entries(packages)) programs.push(await goBinary(name, "engine", pkg, { ldflags }));
-  return stored("pulumi-cli", programs, async (dir) => {
+  const ldflags = stamp("engine", pulumiModule, "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version");
+  const packages = { pulumi: `${pulumiModule}/cmd/pulumi`, [languageHost]: `./cmd/${languageHost}` };
+  const binaries: string[] = [];
+  for (const [name, pkg] of Object.entries(packages)) {
+    binaries.push(await goBinary(name, { module: "engine", pkg, ldflags }));
+  }
+  return stored("pulumi-cli", binaries, async (dir) => {
     // Hard links: the CLI looks for its language host where its own binary really lies.
-    for (const program of programs) fs.linkSync(program, path.join(dir, path.basename(program)));
+    for (const binary of binaries) fs.linkSync(binary, path.join(dir, path.basename(binary)));
   });
 }
 
-async function ownProvider({ name, version }: Provider, pulumiHome: string): Promise<string> {
-  if (name !== "kubernetes") return standIn(name, pulumiHome);
+function builtKubernetesProvider(version: string): Promise<string> {
   const file = path.join(sources, "go", "provider-kubernetes", "go.mod");
   const built = /provider\/v4 v\S+ \/\/ v(\S+)/.exec(fs.readFileSync(file, "utf8"))?.[1];
   if (built !== version) {
     fail(`${file} pins version ${built}, package.json @pulumi/kubernetes ${version}`, "Move both to the same version.");
   }
-  const module = "github.com/pulumi/pulumi-kubernetes/provider/v4";
-  const folder = "cmd/pulumi-resource-kubernetes";
-  return goBinary("pulumi-resource-kubernetes", "provider-kubernetes", ".", {
-    ldflags: `-X ${module}/pkg/version.Version=${version}`,
-    embed: { module, folder, files: ["schema.json", "terraform-mapping.json"] },
-  });
+  const program: GoProgram = {
+    module: "provider-kubernetes",
+    ldflags: `-X ${kubernetesModule}/pkg/version.Version=${version}`,
+    embed: {
+      module: kubernetesModule,
+      folder: "cmd/pulumi-resource-kubernetes",
+      files: ["schema.json", "terraform-mapping.json"],
+    },
+  };
+  return goBinary("pulumi-resource-kubernetes", program);
 }
 
 /** A script that runs the stand-in (sandbox/plugins), compiled once, with this checkout's npm packages. */
@@ -157,11 +152,8 @@ async function standIn(name: string, pulumiHome: string): Promise<string> {
     const { ModuleKind, ScriptTarget, transpileModule } = await import("typescript");
     const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
     for (const file of fs.readdirSync(folder)) {
-      const source = fs.readFileSync(path.join(folder, file), "utf8");
-      fs.writeFileSync(
-        path.join(dir, `${path.parse(file).name}.js`),
-        transpileModule(source, { compilerOptions }).outputText,
-      );
+      const { outputText } = transpileModule(fs.readFileSync(path.join(folder, file), "utf8"), { compilerOptions });
+      fs.writeFileSync(path.join(dir, `${path.parse(file).name}.js`), outputText);
     }
   });
   const script = path.join(pulumiHome, `stand-in-${name}`);

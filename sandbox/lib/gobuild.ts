@@ -4,31 +4,62 @@ import { logPath, sources } from "./paths";
 import { run } from "./run";
 import { hashFiles, stored } from "./store";
 
-export interface GoOptions {
+export interface GoProgram {
+  /** Folder in sandbox/go of the module whose go.mod and go.sum say what is built. */
+  readonly module: string;
+  /** Default: the module's own. */
+  readonly pkg?: string;
   /** Added to `-s -w` (no debug information). */
-  readonly ldflags: string;
+  readonly ldflags?: string;
   /** Files in a dependency's folder that the program embeds as if they lay in its own module's folder. */
   readonly embed?: { readonly module: string; readonly folder: string; readonly files: readonly string[] };
 }
 
-let goVersion: Promise<string> | undefined;
+/** The programs that a cluster consists of. */
+export const programs = {
+  /** etcd, control plane, kubelet, kube-proxy and kubectl in one; clients parse the version that it reports. */
+  kube: { module: "kube", ldflags: stamp("kube", "k8s.io/kubernetes", "k8s.io/component-base/version.gitVersion") },
+  openshift: { module: "openshift" },
+  kwok: {
+    module: "kwok",
+    pkg: "sigs.k8s.io/kwok/cmd/kwok",
+    ldflags: stamp("kwok", "sigs.k8s.io/kwok", "sigs.k8s.io/kwok/pkg/consts.Version"),
+  },
+  pause: { module: "kube", pkg: "./pause" },
+  coredns: { module: "coredns", pkg: "github.com/coredns/coredns" },
+} satisfies Readonly<Record<string, GoProgram>>;
 
-/**
- * The program `pkg` of the Go module in `sandbox/go/<module>`, built statically; returns the path of the binary `name`
- * in the store. Dependencies are those of go.mod, checked against go.sum.
- */
-export async function goBinary(name: string, module: string, pkg: string, options: GoOptions): Promise<string> {
+/** The version of a Go module that one of sandbox/go's modules pins, with its `v`. */
+export function pinnedVersion(module: string, dependency: string): string {
+  const file = path.join(sources, "go", module, "go.mod");
+  const line = fs.readFileSync(file, "utf8").match(new RegExp(`^\\s*(?:require )?${dependency} (v\\S+)`, "m"));
+  if (!line?.[1]) throw new Error(`${file} does not pin ${dependency}`);
+  return line[1];
+}
+
+/** The linker flag that tells a program its version: that of the dependency it is made of. */
+export function stamp(module: string, dependency: string, variable: string): string {
+  return `-X ${variable}=${pinnedVersion(module, dependency)}`;
+}
+
+/** The folder with the sources of a dependency of one of sandbox/go's modules, checked against go.sum. */
+export async function dependencyDir(module: string, dependency: string): Promise<string> {
   const cwd = path.join(sources, "go", module);
-  const flags = ["-trimpath", "-ldflags", `-s -w ${options.ldflags}`.trim()];
-  goVersion ??= run("go", ["version"], { cwd });
-  const inputs = [hashFiles([cwd]), pkg, JSON.stringify([flags, options.embed]), await goVersion];
+  const answer = await run("go", ["mod", "download", "-json", dependency], { cwd });
+  return (JSON.parse(answer) as { Dir: string }).Dir;
+}
+
+/** A program built statically; returns the path of the binary `name` in the store. */
+export async function goBinary(name: string, { module, pkg = ".", ldflags, embed }: GoProgram): Promise<string> {
+  const cwd = path.join(sources, "go", module);
+  const flags = ["-trimpath", "-ldflags", ["-s -w", ldflags].filter(Boolean).join(" ")];
   const env = { CGO_ENABLED: "0", GOFLAGS: undefined, GOWORK: "off" };
+  const inputs = [hashFiles([cwd]), pkg, JSON.stringify([flags, embed]), await run("go", ["version"], { cwd })];
   const result = await stored(name, inputs, async (dir) => {
     const overlay = path.join(dir, "overlay.json");
-    if (options.embed) {
-      const found = await run("go", ["list", "-m", "-f", "{{.Dir}}", options.embed.module], { cwd, env });
-      const at = path.join(found.trim(), options.embed.folder);
-      const files = options.embed.files.map((file) => [path.join(cwd, file), path.join(at, file)]);
+    if (embed) {
+      const from = path.join(await dependencyDir(module, embed.module), embed.folder);
+      const files = embed.files.map((file) => [path.join(cwd, file), path.join(from, file)]);
       fs.writeFileSync(overlay, JSON.stringify({ Replace: Object.fromEntries(files) }));
       flags.push("-overlay", overlay);
     }

@@ -4,12 +4,12 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as net from "node:net";
 import type { Component } from "./components";
-import { fail, timed } from "./log";
+import { fail } from "./log";
 import { dnsAddress } from "./network";
 import { logPath, pkiPath } from "./paths";
-import { processOf, read, sleep } from "./processes";
+import { hasEnded, read } from "./processes";
 
-/** How long each thing may take to start, in milliseconds. */
+/** How long each thing may take to start or to end, in milliseconds. */
 const patience = 60_000;
 
 /** `ok`, or what is wrong, of a component's health address (see Component). */
@@ -35,37 +35,29 @@ export function probe(health: string): Promise<string> {
   });
 }
 
-/** Waits until a started component is healthy; stops with the end of its log when it died or takes too long. */
-export async function waitHealthy({ name, health }: Pick<Component, "name" | "health">): Promise<void> {
+/** Repeats `attempt` until it returns `ok`; stops with what it returned instead, and the cure, when that takes too long. */
+export async function waitUntil(what: string, cure: string, attempt: () => Promise<string>): Promise<void> {
   const deadline = Date.now() + patience;
-  for (let state = await probe(health); state !== "ok"; state = await probe(health)) {
-    const died = !processOf(name);
-    if (died || Date.now() > deadline) {
-      const last = read(logPath(name)).trimEnd().split("\n").slice(-10).join("\n");
-      fail(
-        `${name} ${died ? "ended" : `is not healthy after ${patience / 1000} s (${state})`}:\n${last}`,
-        `Read ${logPath(name)}; \`sandbox down\` removes what was started.`,
-      );
-    }
-    await sleep(100);
+  for (let state = await attempt(); state !== "ok"; state = await attempt()) {
+    if (Date.now() > deadline) fail(`not within ${patience / 1000} s: ${what} (${state})`, cure);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-/** Repeats `attempt` until it returns true; stops with what was waited for, and where to look, when it takes too long. */
-export function waitUntil(what: string, look: string, attempt: () => Promise<boolean>): Promise<void> {
-  return timed(what, async () => {
-    const deadline = Date.now() + patience;
-    while (!(await attempt())) {
-      if (Date.now() > deadline) fail(`${what}: not within ${patience / 1000} s`, look);
-      await sleep(200);
-    }
+/** Waits until a started component is healthy; stops with the end of its log when it died. */
+export function waitHealthy({ name, health }: Pick<Component, "name" | "health">): Promise<void> {
+  const cure = `Read ${logPath(name)}; \`sandbox down\` removes what was started.`;
+  return waitUntil(`${name} is healthy`, cure, async () => {
+    const state = await probe(health);
+    if (state === "ok" || !hasEnded(name)) return state;
+    const last = read(logPath(name)).trimEnd().split("\n").slice(-10).join("\n");
+    return fail(`${name} ended:\n${last}`, cure);
   });
 }
 
 /** Whether the cluster's DNS answers under its Service address, hence CoreDNS, kube-proxy and the pod network work. */
-export async function dnsAnswers(): Promise<boolean> {
+export function dnsAnswers(): Promise<string> {
   const resolver = new Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([dnsAddress]);
-  const found = await resolver.resolve4("kubernetes.default.svc.cluster.local").catch(() => []);
-  return found.length > 0;
+  return resolver.resolve4("kubernetes.default.svc.cluster.local").then(() => "ok", String);
 }

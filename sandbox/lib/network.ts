@@ -22,7 +22,7 @@ export function forwardingSetting(): string {
 }
 
 /** The bridge that all pods and real nodes share, and `conflist`, the network plugin's configuration for it. */
-export async function createNetwork(conflist: string, ...nodeAddresses: readonly string[]): Promise<void> {
+export async function createNetwork(conflist: string, nodeAddresses: readonly string[]): Promise<void> {
   // A fixed hardware address: otherwise it changes with the first pod, and pods lose their gateway for a while.
   await run("ip", ["link", "add", bridge, "address", "0a:58:0a:80:00:01", "type", "bridge"]);
   for (const address of [`${gateway}/14`, ...nodeAddresses.map((node) => `${node}/32`)]) {
@@ -56,11 +56,6 @@ export async function removeNetwork(forwardingBefore: string | undefined): Promi
   if (!rules.includes(`--comment ${networkName}`)) return; // what kube-proxy rules there are then belong to others
   for (const command of ["ip6tables", "iptables"] as const) await removeRules(command);
   await run("conntrack", ["-D", "-s", podNetwork]).catch(() => {}); // it fails when there is nothing to delete
-}
-
-/** Whether another cluster's kube-proxy has rules on this machine (ours are gone when no sandbox is up). */
-export async function foreignProxyRules(): Promise<boolean> {
-  return (await save("iptables")).includes("\n:KUBE-SERVICES ");
 }
 
 function save(command: "iptables" | "ip6tables"): Promise<string> {

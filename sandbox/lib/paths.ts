@@ -4,24 +4,22 @@ import * as path from "node:path";
 /** The `sandbox/` folder of the checkout. */
 export const sources = path.resolve(__dirname, "..");
 
+export const checkout = path.dirname(sources);
+
 /** Folder of everything the sandbox keeps outside the checkout: `$DATALYPTICA_HOME`, default `~/.cache/datalyptica`. */
-export function home(): string {
-  return path.resolve(process.env.DATALYPTICA_HOME || path.join(os.homedir(), ".cache", "datalyptica"));
+export function home(...parts: string[]): string {
+  const chosen = process.env.DATALYPTICA_HOME || path.join(os.homedir(), ".cache", "datalyptica");
+  return path.resolve(chosen, ...parts);
 }
 
 /** Content-addressed results (binaries, root file systems, images); survives `down`. */
 export function storeDir(): string {
-  return path.join(home(), "store");
-}
-
-/** What outlives a cluster although it is not derived: the passphrase that the stack files' secrets are encrypted with. */
-export function keepDir(): string {
-  return path.join(home(), "keep");
+  return home("store");
 }
 
 /** A path inside the one running sandbox's state (pids, logs, PKI, etcd, nodes, volumes, Pulumi's state); `down` removes it. */
 export function stateDir(...parts: string[]): string {
-  return path.join(home(), "sandbox", ...parts);
+  return home("sandbox", ...parts);
 }
 
 /** Sockets and container state. Fixed and short: socket paths are limited to 107 bytes, and one machine has one sandbox. */

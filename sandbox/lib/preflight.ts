@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { fail, timed } from "./log";
-import { foreignProxyRules, gateway } from "./network";
 import { home, logPath, stateDir, storeDir } from "./paths";
 import { processes, read } from "./processes";
 import { run } from "./run";
@@ -20,14 +19,15 @@ const packages: Readonly<Record<string, string>> = {
   debootstrap: "debootstrap",
   iproute2: "ip",
   iptables: "iptables",
+  maven: "mvn",
   nftables: "nft",
   openssl: "openssl",
+  "python3-pip": "pip3",
   runc: "runc",
 };
 
 /** The ports that the sandbox takes, all on the machine itself: components.yaml says which is whose. */
 const ports = [6443, 9443, 10247, 10248, 10249, 10250, 10256, 10257, 10259];
-const addresses = new Set(["127.0.0.1", gateway, "0.0.0.0", "*", "[::]"]);
 
 /** Stops when the sandbox of another DATALYPTICA_HOME is up: a machine has room for one, and its remains are not ours. */
 export function refuseOther(): void {
@@ -37,33 +37,42 @@ export function refuseOther(): void {
   fail(`the sandbox of ${path.dirname(other)} is up on this machine, which has room for one`, cure);
 }
 
-/** Checks everything that could stop `up` half-way, installs missing packages, and stops with all problems at once. */
+/** Checks everything that could stop `up` half-way, stops with all problems at once, and installs missing packages. */
 export async function preflight(realNodes: boolean): Promise<void> {
-  const missing = missingPackages();
-  const checks = [go, portsFree, disk, () => memory(realNodes), kernel, otherCluster];
-  const problems = (await Promise.all(checks.map(async (check) => check()))).flat();
-  const debian = fs.existsSync("/usr/bin/apt-get");
-  if (missing.length > 0 && !debian) problems.push([`missing: ${missing.join(", ")}`, "Install what Debian calls so."]);
+  const problems = (await Promise.all([debian(), go(), portsFree(), disk(), memory(realNodes), kernel()])).flat();
   if (problems.length > 0) {
     const lines = problems.map(([problem, cure]) => `  - ${problem}\n    ${cure}`);
     fail(`the sandbox cannot start here:\n${lines.join("\n")}`, "Cure what is listed, then run it again.");
   }
-  if (missing.length > 0) await timed(`install ${missing.join(", ")}`, () => install(missing));
+  const folders = (process.env.PATH ?? "").split(":");
+  const present = (file: string) => folders.some((folder) => fs.existsSync(path.resolve(folder, file)));
+  const missing = Object.keys(packages).filter((name) => !present(packages[name] ?? ""));
+  if (missing.length === 0) return;
+  await timed(`install ${missing.join(", ")}`, async () => {
+    const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, logFile: logPath("packages") };
+    await run("apt-get", ["update"], options);
+    await run("apt-get", ["install", "--yes", "--no-install-recommends", ...missing], options);
+  });
+}
+
+function debian(): Problem[] {
+  if (fs.existsSync("/usr/bin/apt-get")) return [];
+  return [
+    ["this is no Debian: apt-get is missing", "Use Debian 12 or newer: programs and images come from its packages."],
+  ];
 }
 
 async function go(): Promise<Problem[]> {
   const version = (await run("go", ["env", "GOVERSION"]).catch(() => "")).trim();
-  const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = minimumGo.split(".").map(Number);
-  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return [];
+  if (version.slice(2).localeCompare(minimumGo, "en", { numeric: true }) >= 0) return [];
   return [[version ? `Go is too old: ${version}` : "Go is not on PATH", `Install Go ${minimumGo} or newer.`]];
 }
 
 async function portsFree(): Promise<Problem[]> {
   const listeners = (await run("ss", ["-Hltnp"]).catch(() => "")).split("\n");
   return listeners.flatMap((line) => {
-    const [, address = "", port = ""] = /^\S+\s+\S+\s+\S+\s+(\S+):(\d+)\s/.exec(line) ?? [];
-    if (!ports.includes(Number(port)) || !addresses.has(address)) return [];
+    const port = Number(/:(\d+)\s/.exec(line)?.[1]);
+    if (!ports.includes(port)) return [];
     const [, name = "an unknown process", pid = "?"] = /\("([^"]+)",pid=(\d+)/.exec(line) ?? [];
     return [
       [`port ${port} is taken by ${name} (pid ${pid})`, "End that process, or move it to another port."] as const,
@@ -76,18 +85,18 @@ function disk(): Problem[] {
   const { bavail, bsize } = fs.statfsSync(storeDir());
   const built = fs.readdirSync(storeDir()).some((entry) => entry.startsWith("node-images-"));
   const needed = built ? 6 : 25; // GiB; the first time Go's caches, root file systems and images are made
-  const free = (bavail * bsize) / 1024 ** 3;
-  if (free >= needed) return [];
   const cure = "Free some space, or set DATALYPTICA_HOME to a folder on a larger disk.";
-  return [[`too little disk in ${home()}: ${free.toFixed(1)} GiB free, ${needed} needed`, cure]];
+  return tooLittle(`disk in ${home()}`, (bavail * bsize) / 1024 ** 3, needed, cure);
 }
 
 function memory(realNodes: boolean): Problem[] {
   const available = Number(/^MemAvailable:\s+(\d+)/m.exec(read("/proc/meminfo"))?.[1]) / 1024 ** 2;
   const needed = realNodes ? 8 : 3; // GiB; control plane 1, builds 2, the four services on a real node about 5
-  if (available >= needed) return [];
-  const problem = `too little memory: ${available.toFixed(1)} GiB available, ${needed} needed`;
-  return [[problem, "End other programs, or use a larger machine."]];
+  return tooLittle("memory", available, needed, "End other programs, or use a larger machine.");
+}
+
+function tooLittle(what: string, free: number, needed: number, cure: string): Problem[] {
+  return free >= needed ? [] : [[`too little ${what}: ${free.toFixed(1)} GiB free, ${needed} needed`, cure]];
 }
 
 async function kernel(): Promise<Problem[]> {
@@ -99,26 +108,8 @@ async function kernel(): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const [module, present] of Object.entries(features)) {
     if (!present()) await run("modprobe", [module]).catch(() => {});
-    if (!present())
-      problems.push([`the kernel lacks ${module}`, "Use a kernel with it (Debian's has it as a module)."]);
+    if (!present()) problems.push([`the kernel lacks ${module}`, "Use one with it (Debian's has it as a module)."]);
   }
   if (problems.length === 0) fs.writeFileSync(bridged, "1"); // otherwise Services do not work between pods of a bridge
   return problems;
-}
-
-async function otherCluster(): Promise<Problem[]> {
-  if (!(await foreignProxyRules())) return [];
-  return [["another Kubernetes node runs on this machine (kube-proxy's rules are there)", "Stop it first."]];
-}
-
-function missingPackages(): string[] {
-  const folders = (process.env.PATH ?? "").split(":");
-  const present = (file: string) => folders.some((folder) => fs.existsSync(path.resolve(folder, file)));
-  return Object.entries(packages).flatMap(([name, file]) => (present(file) ? [] : [name]));
-}
-
-async function install(names: readonly string[]): Promise<void> {
-  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, logFile: logPath("packages") };
-  await run("apt-get", ["update"], options);
-  await run("apt-get", ["install", "--yes", "--no-install-recommends", ...names], options);
 }

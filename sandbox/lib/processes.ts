@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import { info } from "./log";
 import { logPath, stateDir } from "./paths";
 
 /**
@@ -15,9 +14,9 @@ export interface Process {
   readonly name: string;
   /** The state folder of the sandbox it belongs to. */
   readonly sandbox: string;
-  /** Started by us, not by one of ours (a container's shim, a network plugin). */
-  readonly leader: boolean;
 }
+
+const ended = new Set<string>();
 
 /** Starts a process that outlives this one, holds none of its files, and writes to its own log. */
 export function start(name: string, command: readonly string[]): void {
@@ -29,72 +28,43 @@ export function start(name: string, command: readonly string[]): void {
     stdio: ["ignore", log, log],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, [marker]: `${name}@${stateDir()}` },
   });
+  child.once("exit", () => ended.add(name));
   child.unref();
   fs.closeSync(log);
 }
 
+/** Whether a process that this run has started has ended; /proc cannot tell while its program is being loaded. */
+export function hasEnded(name: string): boolean {
+  return ended.has(name);
+}
+
 /** All living processes of all sandboxes on this machine. */
 export function processes(): Process[] {
+  const marked = new RegExp(`(?:^|\\0)${marker}=([^@\\0]+)@([^\\0]+)`);
   return pids().flatMap((pid) => {
-    const variable = read(`/proc/${pid}/environ`)
-      .split("\0")
-      .find((entry) => entry.startsWith(`${marker}=`));
-    if (!variable) return [];
-    const [name = "", ...sandbox] = variable.slice(marker.length + 1).split("@");
-    return [{ pid, name, sandbox: sandbox.join("@"), leader: session(pid) === pid }];
+    const [, name, sandbox] = marked.exec(read(`/proc/${pid}/environ`)) ?? [];
+    return name && sandbox ? [{ pid, name, sandbox }] : [];
   });
 }
 
-/** The living process of that name in this sandbox. */
+/** The living process that was started under that name in this sandbox, not one of its own (shims, network plugins). */
 export function processOf(name: string): Process | undefined {
-  return processes().find((entry) => entry.leader && entry.name === name && entry.sandbox === stateDir());
-}
-
-/** Resident memory in bytes; 0 when the process is gone. */
-export function memoryOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+  return processes().find(
+    (entry) => entry.name === name && entry.sandbox === stateDir() && session(entry.pid) === entry.pid,
+  );
 }
 
 /** Processes inside this sandbox's containers: their root is an overlay made of files in the state folder. */
-function containerProcesses(): number[] {
+export function containerProcesses(): number[] {
   return pids().filter((pid) => {
     const [root = ""] = read(`/proc/${pid}/mounts`).split("\n");
     return root.startsWith("overlay / ") && root.includes(`upperdir=${stateDir()}/`);
   });
 }
 
-/** Kills everything this sandbox runs, containers included, and returns when it is gone. */
-export async function killAll(): Promise<void> {
-  const living = () => [
-    ...processes().flatMap((entry) => (entry.sandbox === stateDir() ? [entry.pid] : [])),
-    ...containerProcesses(),
-  ];
-  const deadline = Date.now() + 20_000;
-  for (let left = living(); left.length > 0; left = living()) {
-    if (Date.now() > deadline) {
-      info(`processes that do not end: ${left.join(", ")}`);
-      return;
-    }
-    for (const pid of left) signal(pid, "SIGKILL");
-    await sleep(50);
-  }
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-/** All process ids of the machine. */
-export function pids(): number[] {
-  return fs.readdirSync("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+/** Resident memory in bytes; 0 when the process is gone. */
+export function memoryOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }
 
 /** A file of /proc, empty when its process has just ended. */
@@ -104,6 +74,10 @@ export function read(file: string): string {
   } catch {
     return "";
   }
+}
+
+function pids(): number[] {
+  return fs.readdirSync("/proc").flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
 }
 
 function session(pid: number): number {

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -9,47 +9,29 @@ export interface RunOptions {
   /** Receives stdout and stderr as well (appended). */
   readonly logFile?: string;
   /** Written to the command's stdin, which is empty otherwise. */
-  readonly input?: string | Buffer;
+  readonly input?: string;
 }
 
-/** A command that failed: the message names command and exit code, and ends with its last words and the log file. */
-export class RunError extends Error {
-  constructor(
-    readonly command: string,
-    readonly code: number | string,
-    readonly stderr: string,
-    logFile: string | undefined,
-  ) {
-    const last = stderr.trimEnd().split("\n").slice(-15).join("\n");
-    super(`${command}: exit ${code}\n${last}${logFile ? `\n(all of it: ${logFile})` : ""}`);
-    this.name = "RunError";
-  }
-}
-
-/** Runs a command to its end and returns its stdout; throws RunError unless it exits with 0. */
+/**
+ * Runs a command to its end and returns its stdout. One that fails throws: the message names command and exit code, and
+ * ends with the command's last words and the log file.
+ */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { logFile } = options;
-  if (logFile) fs.mkdirSync(path.dirname(logFile), { recursive: true });
+  const { cwd, logFile } = options;
   return new Promise((resolve, reject) => {
-    const log = logFile ? fs.openSync(logFile, "a") : undefined;
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env } });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    const keep = (into: Buffer[]) => (chunk: Buffer) => {
-      into.push(chunk);
-      if (log !== undefined) fs.writeSync(log, chunk);
-    };
-    const end = (code: number | string) => {
-      if (log !== undefined) fs.closeSync(log);
-      const words = Buffer.concat(stderr).toString() || Buffer.concat(stdout).toString();
-      if (code === 0) resolve(Buffer.concat(stdout).toString());
-      else reject(new RunError([command, ...args].join(" ").slice(0, 300), code, words, logFile));
-    };
-    child.stdout.on("data", keep(stdout));
-    child.stderr.on("data", keep(stderr));
-    child.stdin.on("error", () => {}); // a command that ends before it has read its input is judged by its exit code
-    child.stdin.end(options.input);
-    child.once("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-    child.once("close", (code, signal) => end(code ?? signal ?? "unknown"));
+    const settings = { cwd, env: { ...process.env, ...options.env }, maxBuffer: Number.POSITIVE_INFINITY };
+    const child = execFile(command, args, settings, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const last = (stderr || stdout).trimEnd().split("\n").slice(-15).join("\n");
+      const words = [command, ...args].join(" ").slice(0, 300);
+      const all = logFile ? `\n(all of it: ${logFile})` : "";
+      reject(new Error(`${words}: exit ${error.code ?? error.signal}\n${last}${all}`));
+    });
+    if (logFile) {
+      fs.mkdirSync(path.dirname(logFile), { recursive: true });
+      for (const stream of [child.stdout, child.stderr]) stream?.pipe(fs.createWriteStream(logFile, { flags: "a" }));
+    }
+    child.stdin?.on("error", () => {}); // a command that ends before it has read its input is judged by its exit code
+    child.stdin?.end(options.input);
   });
 }

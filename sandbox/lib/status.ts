@@ -5,35 +5,19 @@ import { logPath } from "./paths";
 import { memoryOf, processOf } from "./processes";
 import { loadSandbox, type Sandbox } from "./state";
 
-export interface ComponentStatus {
-  readonly name: string;
-  readonly pid?: number;
-  /** `ok`, or what is wrong. */
-  readonly health: string;
-  /** Resident memory in bytes. */
-  readonly memory: number;
-  readonly log: string;
+/** As far as the API server's Node objects are looked at. */
+interface Node {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly status: {
+    readonly allocatable: { readonly cpu: string; readonly memory: string };
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
-export interface NodeStatus {
-  readonly name: string;
-  readonly ready: boolean;
-  readonly zone: string;
-  readonly cpu: string;
-  readonly memory: string;
-}
+export type Status = Awaited<ReturnType<typeof status>>;
 
-export interface Status {
-  readonly up: boolean;
-  /** Up, every process healthy, every node ready. */
-  readonly healthy: boolean;
-  readonly components: readonly ComponentStatus[];
-  readonly nodes: readonly NodeStatus[];
-  /** The file with the variables for kubectl and pulumi. */
-  readonly environment: string;
-}
-
-export async function status(): Promise<Status> {
+/** Whether the sandbox is up; whether it is healthy, which is every process and every node; and where its variables are. */
+export async function status() {
   const sandbox = loadSandbox();
   const components = sandbox ? await componentStatus(sandbox) : [];
   const served = components.some(({ name, health }) => name === "kube-apiserver" && health === "ok");
@@ -45,53 +29,50 @@ export async function status(): Promise<Status> {
 /** `status` for a terminal. */
 export function statusText({ up, components, nodes }: Status): string {
   if (!up) return "no sandbox is up";
-  const processRows = components.map(({ name, pid, memory, health, log }) => {
-    return [name, String(pid ?? "-"), `${Math.round(memory / 1024 ** 2)} MiB`, health, log];
-  });
-  const nodeRows = nodes.map(({ name, zone, cpu, memory, ready }) => [name, zone, cpu, memory, ready ? "yes" : "no"]);
-  return [
-    ...table([["PROCESS", "PID", "MEMORY", "HEALTH", "LOG"], ...processRows]),
-    "",
-    ...table([["NODE", "ZONE", "CPU", "MEMORY", "READY"], ...nodeRows]),
-  ].join("\n");
+  const processes = components.map((row) => ({ ...row, memory: `${Math.round(row.memory / 1024 ** 2)} MiB` }));
+  return `${table(processes)}\n\n${table(nodes)}`;
 }
 
-/** Every process with its health and memory, in the order in which they were started. */
-export function componentStatus(sandbox: Sandbox): Promise<ComponentStatus[]> {
-  const one = async ({ name, health }: Sandbox["components"][number]): Promise<ComponentStatus> => {
-    const pid = processOf(name)?.pid;
-    const log = logPath(name);
-    return pid
-      ? { name, pid, health: await probe(health), memory: memoryOf(pid), log }
-      : { name, health: "not running", memory: 0, log };
-  };
-  return Promise.all(sandbox.components.map(one));
+/** Every process with its health (`ok`, or what is wrong) and resident memory in bytes, in the order of their start. */
+export function componentStatus({ components }: Sandbox) {
+  return Promise.all(
+    components.map(async ({ name, health }) => {
+      const pid = processOf(name)?.pid;
+      const found = pid ? await probe(health) : "not running";
+      return { name, pid, health: found, memory: pid ? memoryOf(pid) : 0, log: logPath(name) };
+    }),
+  );
 }
 
 /** The cluster's nodes as the API server sees them. */
-export async function nodeStatus(): Promise<NodeStatus[]> {
-  const zone = ".metadata.labels.topology\\.kubernetes\\.io/zone";
-  const ready = '.status.conditions[?(@.type=="Ready")].status';
-  const fields = [".metadata.name", zone, ".status.allocatable.cpu", ".status.allocatable.memory", ready];
-  const line = fields.map((field) => `{${field}}`).join('{"\\t"}');
-  const lines = await kubectl(["get", "nodes", `--output=jsonpath={range .items[*]}${line}{"\\n"}{end}`]);
-  return lines
-    .trim()
-    .split("\n")
-    .filter(Boolean)
-    .map((text) => {
-      const [name = "", zone = "", cpu = "", memory = "", ready = ""] = text.split("\t");
-      return { name, zone, cpu, memory, ready: ready === "True" };
-    });
+export async function nodeStatus() {
+  const { items } = JSON.parse(await kubectl(["get", "nodes", "--output=json"])) as { items: readonly Node[] };
+  return items.map(({ metadata: { name, labels }, status: { allocatable, conditions = [] } }) => {
+    const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+    return {
+      name,
+      ready,
+      zone: labels["topology.kubernetes.io/zone"],
+      cpu: allocatable.cpu,
+      memory: allocatable.memory,
+    };
+  });
 }
 
-/** Lines of columns, each as wide as its widest cell. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(width(column)))
-      .join("  ")
-      .trimEnd(),
-  );
+/** Rows under their fields' names, each column as wide as its widest cell. */
+function table(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const fields = Object.keys(rows[0] ?? {});
+  const lines = [
+    fields.map((field) => field.toUpperCase()),
+    ...rows.map((row) => fields.map((field) => `${row[field] ?? "-"}`)),
+  ];
+  const width = (column: number) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0));
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(width(column)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

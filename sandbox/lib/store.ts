@@ -6,10 +6,13 @@ import * as path from "node:path";
 import { info, timed } from "./log";
 import { storeDir } from "./paths";
 
+/** So that one can go from one checkout to another and back without building anything. */
+const keptResults = 2;
+
 /**
  * The finished folder `<store>/<name>-<hash of the inputs>`, built when it is not there yet.
  * `build` fills a temporary folder that is renamed when it returns, so a result is whole or absent;
- * two processes that need the same result build it once.
+ * two processes that need the same result build it once. Of each name those are kept that were used last.
  */
 export async function stored(
   name: string,
@@ -19,20 +22,29 @@ export async function stored(
   const hash = createHash("sha256");
   for (const input of inputs) hash.update(`${Buffer.byteLength(input)}:`).update(input);
   const result = path.join(storeDir(), `${name}-${hash.digest("hex").slice(0, 12)}`);
-  if (fs.existsSync(result)) return result;
-  fs.mkdirSync(storeDir(), { recursive: true });
-  const release = await lock(path.join(storeDir(), `.${path.basename(result)}.lock`));
-  try {
-    if (fs.existsSync(result)) return result;
-    const unfinished = `${result}.building`;
-    fs.rmSync(unfinished, { recursive: true, force: true });
-    fs.mkdirSync(unfinished);
-    await timed(`build ${name}`, () => build(unfinished));
-    fs.renameSync(unfinished, result);
-    return result;
-  } finally {
-    await release();
+  if (!fs.existsSync(result)) {
+    fs.mkdirSync(storeDir(), { recursive: true });
+    const release = await lock(path.join(storeDir(), `.${name}.lock`));
+    try {
+      if (!fs.existsSync(result)) await buildInto(result, name, build);
+    } finally {
+      await release();
+    }
   }
+  fs.utimesSync(result, new Date(), new Date());
+  return result;
+}
+
+async function buildInto(result: string, name: string, build: (dir: string) => Promise<void>): Promise<void> {
+  const unfinished = `${result}.building`;
+  fs.rmSync(unfinished, { recursive: true, force: true });
+  fs.mkdirSync(unfinished);
+  await timed(`build ${name}`, () => build(unfinished));
+  fs.renameSync(unfinished, result);
+  const results = fs.readdirSync(storeDir()).filter((entry) => /^-[0-9a-f]{12}$/.test(entry.replace(name, "")));
+  const used = (entry: string) => fs.statSync(path.join(storeDir(), entry)).mtimeMs;
+  const old = results.sort((a, b) => used(b) - used(a)).slice(keptResults);
+  for (const entry of old) fs.rmSync(path.join(storeDir(), entry), { recursive: true });
 }
 
 /**

@@ -1,68 +1,72 @@
 import * as fs from "node:fs";
-import * as binaries from "./binaries";
-import { type Component, clusterValues, components, render, type Values } from "./components";
+import { type Component, clusterValues, components, render } from "./components";
 import { anythingLeft, down } from "./down";
-import { type Engine, prepareEngine } from "./engine";
+import { prepareEngine } from "./engine";
 import { writeEnvironment } from "./environment";
+import { goBinary, programs } from "./gobuild";
 import { dnsAnswers, waitHealthy, waitUntil } from "./health";
-import { prepareImages } from "./images";
+import { prepareImages, programImage } from "./images";
 import { fail, info, step, timed } from "./log";
 import { applyManifests, openshiftDefinitions } from "./manifests";
 import { createNetwork, forwardingSetting } from "./network";
 import { nodeImages, plantImages } from "./nodeimages";
-import { nodeIdentity, realNodes, simulatedNodes, simulations, type Topology } from "./nodes";
-import { runDir, stateDir } from "./paths";
-import { controlPlaneIdentities, createPki } from "./pki";
+import { nodeValues, simulations, type Topology } from "./nodes";
+import { pkiPath, runDir, stateDir } from "./paths";
+import { createPki } from "./pki";
 import { preflight } from "./preflight";
-import { processOf, start } from "./processes";
-import { pauseImage, programImage } from "./smallimages";
+import { start } from "./processes";
 import { loadSandbox, saveSandbox } from "./state";
-import { nodeStatus } from "./status";
-
-const corednsImage = `sandbox.local/coredns:${binaries.pinnedVersion("coredns", "github.com/coredns/coredns")}`;
-
-/** What `up` takes from the store. */
-interface Parts {
-  /** Paths of programs, names of images. */
-  readonly programs: Values;
-  readonly definitions: string;
-  readonly engine: Engine;
-  /** A containerd root folder with all images; none for simulated nodes. */
-  readonly images: string;
-}
+import { componentStatus, nodeStatus } from "./status";
 
 /** Starts the sandbox, or finds that it is up as asked. What is left of a broken one is removed first. */
 export async function up(topology: Topology): Promise<void> {
-  if (await isUp(topology)) return;
+  if (await isUp(topology)) {
+    writeEnvironment(await prepareEngine()); // the checkout, where the stand-ins' packages are, may have moved
+    step(`the sandbox is up with ${describe(topology)}; nothing to do`);
+    return;
+  }
   if (anythingLeft()) await timed("remove what is left of an earlier run", down);
-  await preflight(topology.nodes > 0);
+  await preflight(!topology.simulate);
   for (const dir of [runDir(), stateDir("log")]) fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
 
-  const { programs, definitions, engine, images } = await prepare(topology);
-  const nodes = realNodes(topology.nodes);
-  await createPki([...controlPlaneIdentities, ...nodes.map(nodeIdentity)]);
-  writeEnvironment(engine, programs.KUBE ?? "");
-  const values = clusterValues(programs);
+  const parts = await prepare(topology);
+  writeEnvironment(parts.engine);
+  fs.mkdirSync(stateDir("bin"));
+  fs.symlinkSync(parts.binaries.KUBE ?? "", stateDir("bin", "kubectl"));
+
+  const nodes = nodeValues(topology);
+  const [real, simulated] = topology.simulate ? [[], nodes] : [nodes, []];
+  const imageNames = { PAUSE_IMAGE: programImage("pause"), COREDNS_IMAGE: programImage("coredns") };
+  const values = { ...clusterValues(), ...parts.binaries, ...imageNames };
+  await createPki(values, real);
   const [first = [], second = [], third = []] = components(topology, values);
   const record = [...first, ...second, ...third].map(({ name, health }) => ({ name, health }));
   saveSandbox({ ...topology, components: record, forwarding: forwardingSetting() });
   const conflist = render("config/network.conflist", values);
-  await createNetwork(conflist, ...nodes.map(({ address }) => address));
-  for (const { name } of nodes) plantImages(images, name);
+  await createNetwork(
+    conflist,
+    real.map(({ ADDRESS = "" }) => ADDRESS),
+  );
+  for (const { NODE = "" } of real) plantImages(parts.images, NODE);
 
   await timed("API server and container runtimes", () => startAll(first));
-  const simulated = topology.simulate ? simulatedNodes(topology.simulate) : [];
   await timed("controllers, kubelets and cluster objects", async () => {
-    await Promise.all([startAll(second), applyManifests(definitions, values, simulated)]);
+    const objects = { ...values, CA_BUNDLE: fs.readFileSync(pkiPath("ca.crt")).toString("base64") };
+    const capacity = topology.simulate && simulations[topology.simulate];
+    const created = simulated.map((node) => ({ ...node, ...capacity }));
+    await Promise.all([startAll(second), applyManifests(parts.definitions, objects, created)]);
     await startAll(third);
   });
-  const count = topology.simulate ? simulations[topology.simulate].nodes : topology.nodes;
-  await waitUntil(`nodes ready: ${count}`, "Read the log of the node's kubelet, see `sandbox status`.", async () => {
-    const states = await nodeStatus();
-    return states.length === count && states.every(({ ready }) => ready);
-  });
-  const look = "Look at `kubectl -n openshift-dns describe pods`.";
-  if (nodes.length > 0) await waitUntil("cluster DNS answers", look, dnsAnswers);
+  await timed(`nodes ready: ${nodes.length}`, () =>
+    waitUntil("nodes are ready", "Read the log of the node's kubelet, see `sandbox status`.", async () => {
+      const ready = (await nodeStatus()).filter((node) => node.ready).length;
+      return ready === nodes.length ? "ok" : `ready: ${ready} of ${nodes.length}`;
+    }),
+  );
+  if (real.length > 0) {
+    const cure = "Look at `kubectl -n openshift-dns describe pods`.";
+    await timed("cluster DNS answers", () => waitUntil("cluster DNS answers", cure, dnsAnswers));
+  }
   step('the sandbox is up: eval "$(sandbox/sandbox env)" gives kubectl and pulumi');
 }
 
@@ -72,25 +76,26 @@ async function startAll(all: readonly Component[]): Promise<void> {
 }
 
 /** Builds what is not in the store: Go programs one after the other (each uses all cores), images beside them. */
-async function prepare({ simulate, images }: Topology): Promise<Parts> {
+async function prepare({ simulate }: Topology) {
   const build = async () => {
-    const names = { PAUSE_IMAGE: pauseImage, COREDNS_IMAGE: corednsImage };
-    const [KUBE, OPENSHIFT] = [await binaries.kube(), await binaries.openshift()];
-    const KWOK = simulate ? await binaries.kwok() : "";
-    const own = simulate ? [] : [await programImage(pauseImage, await binaries.pause())];
-    if (!simulate) own.push(await programImage(corednsImage, await binaries.coredns()));
-    const definitions = await openshiftDefinitions();
-    return { own, programs: { ...names, KUBE, OPENSHIFT, KWOK }, definitions, engine: await prepareEngine() };
+    const KUBE = await goBinary("kube", programs.kube);
+    const OPENSHIFT = await goBinary("openshift", programs.openshift);
+    const KWOK = simulate ? await goBinary("kwok", programs.kwok) : "";
+    return {
+      binaries: { KUBE, OPENSHIFT, KWOK },
+      definitions: await openshiftDefinitions(),
+      engine: await prepareEngine(),
+    };
   };
-  const [{ own, ...parts }, standIns] = await Promise.all([build(), prepareImages(images)]);
-  return { ...parts, images: simulate ? "" : await nodeImages([...own, ...standIns]) };
+  const [built, archives] = await Promise.all([build(), simulate ? [] : prepareImages()]);
+  return { ...built, images: simulate ? "" : await nodeImages(archives) };
 }
 
 /** Whether the sandbox is up and healthy as asked; stops when it is up, but otherwise than asked. */
 async function isUp(topology: Topology): Promise<boolean> {
   const sandbox = loadSandbox();
   if (!sandbox) return false;
-  const gone = sandbox.components.filter(({ name }) => !processOf(name));
+  const gone = (await componentStatus(sandbox)).filter(({ pid }) => !pid);
   if (gone.length > 0) {
     info(`an earlier sandbox is broken; not running: ${gone.map(({ name }) => name).join(", ")}`);
     return false;
@@ -98,10 +103,9 @@ async function isUp(topology: Topology): Promise<boolean> {
   const [is, asked] = [describe(sandbox), describe(topology)];
   if (is !== asked) fail(`the sandbox is already up with ${is}`, `Run \`sandbox down\` first to have ${asked}.`);
   await Promise.all(sandbox.components.map(waitHealthy));
-  step(`the sandbox is up with ${is}; nothing to do`);
   return true;
 }
 
-function describe({ nodes, simulate, images }: Topology): string {
-  return simulate ? `--simulate ${simulate}` : `--nodes ${nodes} --images ${images.join(",") || "none"}`;
+function describe({ nodes, simulate }: Topology): string {
+  return simulate ? `--simulate ${simulate}` : `--nodes ${nodes}`;
 }

@@ -112,10 +112,9 @@ func admit(t *testing.T, annotations map[string]string, pod *corev1.Pod) (*corev
 
 func podFor(scc string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) *corev1.Pod {
 	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: corev1.PodSpec{
-		SecurityContext:     pod,
-		InitContainers:      []corev1.Container{{Name: "i", SecurityContext: container.DeepCopy()}},
-		Containers:          []corev1.Container{{Name: "c", SecurityContext: container.DeepCopy()}},
-		EphemeralContainers: []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{Name: "e", SecurityContext: container.DeepCopy()}}},
+		SecurityContext: pod,
+		InitContainers:  []corev1.Container{{Name: "i", SecurityContext: container.DeepCopy()}},
+		Containers:      []corev1.Container{{Name: "c", SecurityContext: container.DeepCopy()}},
 	}}
 	if scc != "" {
 		p.Annotations = map[string]string{securityv1.RequiredSCCAnnotation: scc}
@@ -173,7 +172,7 @@ func TestPodDefaults(t *testing.T) {
 				t.Errorf("pod: got %v, want %v", got.Spec.SecurityContext, c.wantPod)
 			}
 			for _, sc := range []*corev1.SecurityContext{
-				got.Spec.InitContainers[0].SecurityContext, got.Spec.Containers[0].SecurityContext, got.Spec.EphemeralContainers[0].SecurityContext,
+				got.Spec.InitContainers[0].SecurityContext, got.Spec.Containers[0].SecurityContext,
 			} {
 				if !equality.Semantic.DeepEqual(sc, c.wantAll) {
 					t.Errorf("container: got %v, want %v", sc, c.wantAll)

@@ -62,14 +62,10 @@ func fillDefaults(scc *constraints, pod *corev1.Pod) {
 	if slices.Contains(scc.SeccompProfiles, "runtime/default") {
 		fill(&sc.SeccompProfile, &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault})
 	}
-	for i := range pod.Spec.InitContainers {
-		fillContainer(scc, sc, &pod.Spec.InitContainers[i].SecurityContext)
-	}
-	for i := range pod.Spec.Containers {
-		fillContainer(scc, sc, &pod.Spec.Containers[i].SecurityContext)
-	}
-	for i := range pod.Spec.EphemeralContainers {
-		fillContainer(scc, sc, &pod.Spec.EphemeralContainers[i].SecurityContext)
+	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range containers {
+			fillContainer(scc, sc, &containers[i].SecurityContext)
+		}
 	}
 }
 
