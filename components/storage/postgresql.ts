@@ -2,15 +2,15 @@ import { authorityFile, authorityMount, certificate } from "../core/certificates
 import { password } from "../core/credentials";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
-import type { ContainerSpec } from "../core/pods";
 import { jobSize } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
 import { claim, type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
-import { cronJob, job, statefulSet, type Workload } from "../core/workload";
-import type { Bucket, Minio } from "./minio";
+import { job, statefulSet, type Workload } from "../core/workload";
+import type { Minio } from "./minio";
+import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { dataDirectory, patroniConfig } from "./postgresql/patroni";
-import { backupClient, jobConfig, podConfig, tlsPort } from "./postgresql/pgbackrest";
-import { backupScript, databaseScript, nssEnv, prepareScript, stanzaScript } from "./postgresql/scripts";
+import { podConfig } from "./postgresql/pgbackrest";
+import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
 
 /**
  * PostgreSQL 17 under Patroni, which elects the primary through the Kubernetes API and writes the Endpoints of Service
@@ -123,7 +123,20 @@ export class Postgresql extends Service {
     this.clusterIp("postgresql", "server", { postgresql: ports.postgresql }, { selector: null });
     this.clusterIp("postgresql-config", "server", {}, { selector: null, headless: true });
     this.clusterIp(members, "server", ports, { headless: true });
-    if (backups) this.backupJobs(backups, size.replicas);
+    if (backups) {
+      const hosts = Array.from(
+        { length: size.replicas },
+        (_, i) => `postgresql-${i}.${serviceHost(members, this.namespace)}`,
+      );
+      backupJobs(this, {
+        account: this.account,
+        image: this.image,
+        tmp,
+        bucket: backups,
+        servers: this.servers,
+        hosts,
+      });
+    }
     this.registerOutputs({});
   }
 
@@ -206,62 +219,4 @@ export class Postgresql extends Service {
       LC_ALL: "C.UTF-8",
     };
   }
-
-  /** One Job that opens the repository, and a daily one that backs up into it. */
-  private backupJobs(bucket: Bucket, replicas: number): void {
-    const hosts = Array.from({ length: replicas }, (_, i) => `postgresql-${i}.${serviceHost(members, this.namespace)}`);
-    const config = this.configMap("backup", "backup", { "pgbackrest.conf": jobConfig(bucket, hosts) });
-    const tls = certificate(this, "backup-tls", backupClient, [backupClient]);
-    const access: Handle = { reaches: [{ peer: this.servers.peer, port: tlsPort }], ready: [this.servers.resource] };
-    const task = (name: string, component: string, script: string) => ({
-      name,
-      component,
-      account: this.account,
-      uses: [bucket, access],
-      containers: [
-        {
-          name: "pgbackrest",
-          image: this.image,
-          command: ["/bin/sh", "-ec", script],
-          env: {
-            NSS_WRAPPER_PASSWD: nssEnv.NSS_WRAPPER_PASSWD,
-            NSS_WRAPPER_GROUP: nssEnv.NSS_WRAPPER_GROUP,
-            HOME: "/tmp",
-            ...repositoryEnv(bucket, "/etc/pgbackrest/pgbackrest.conf"),
-          },
-          resources: jobSize,
-          mounts: [
-            tmp,
-            filesFrom(config, "/etc/pgbackrest"),
-            filesFrom(tls, "/etc/backup-tls", { "tls.crt": "tls.crt", "tls.key": "tls.key" }),
-            authorityMount(this),
-          ],
-        },
-      ],
-    });
-    job(this, task("postgresql-stanza", "stanza", stanzaScript));
-    cronJob(this, { ...task("postgresql-backup", "backup", backupScript), schedule: "17 1 * * *" });
-  }
-}
-
-const repositoryEnv = (bucket: Bucket, file: string): Record<string, EnvValue> => ({
-  PGBACKREST_CONFIG: file,
-  PGBACKREST_REPO1_S3_KEY: keyOf(bucket.credentials, "accessKey"),
-  PGBACKREST_REPO1_S3_KEY_SECRET: keyOf(bucket.credentials, "secretKey"),
-});
-
-/** Beside PostgreSQL in each pod: serves its files to backup Jobs that show the right certificate. */
-function backupServer(image: string, mounts: readonly Mount[], env: Record<string, EnvValue>): ContainerSpec {
-  return {
-    name: "pgbackrest",
-    image,
-    command: ["pgbackrest", "server"],
-    env: { ...nssEnv, HOME: "/tmp", ...env },
-    ports: { pgbackrest: tlsPort },
-    resources: { cpu: "20m", memory: "64Mi", cpuLimit: "1", memoryLimit: "512Mi" },
-    mounts,
-    startup: { tcp: "pgbackrest", period: 5, failures: 24 },
-    readiness: { tcp: "pgbackrest" },
-    liveness: { tcp: "pgbackrest", period: 30 },
-  };
 }
