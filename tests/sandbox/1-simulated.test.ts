@@ -82,11 +82,9 @@ for (const mode of ["ha", "standalone"] as const) {
 type BadConfig = readonly [what: string, args: readonly string[], messages: readonly RegExp[]];
 
 /** Sets a key of the stack config, or what lies at a path in it, for one command. */
-const config = (key: string, value: string): readonly string[] => [
-  "--config-path",
-  "--config",
-  `datalyptica:${key}=${value}`,
-];
+function config(key: string, value: string): readonly string[] {
+  return ["--config-path", "--config", `datalyptica:${key}=${value}`];
+}
 
 /** Several mistakes in one preview: they must come in one message. */
 function badConfigs(mode: string): readonly BadConfig[] {
