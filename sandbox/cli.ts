@@ -4,6 +4,7 @@ import { down } from "./lib/down";
 import { environmentFile } from "./lib/environment";
 import { fail, info, SandboxError, timed } from "./lib/log";
 import { type Simulation, simulations, type Topology } from "./lib/nodes";
+import { startNode, stopNode } from "./lib/outage";
 import { home } from "./lib/paths";
 import { refuseOther } from "./lib/preflight";
 import { pulumi } from "./lib/stack";
@@ -43,6 +44,20 @@ program
     process.exitCode = found.healthy ? 0 : 1;
     console.log(output === "json" ? JSON.stringify(found, null, 2) : statusText(found));
   });
+
+for (const [name, description, work] of [
+  ["stop-node", "end a real node as a power cut does", stopNode],
+  ["start-node", "start a node that was stopped", startNode],
+] as const) {
+  program
+    .command(name)
+    .description(description)
+    .argument("<node>", "for example node-2, see `sandbox status`")
+    .action((node: string) => {
+      requireSandbox();
+      return exclusively(() => timed(`${name} ${node}`, () => work(node)));
+    });
+}
 
 program
   .command("env")

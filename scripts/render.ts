@@ -3,14 +3,18 @@ import * as path from "node:path";
 import { Command, Option } from "commander";
 import { byService, renderStack, type Stack, stacks } from "./lib/render";
 
-/** Writes the manifests of a stack, one YAML file per service. Secrets in them are made up. */
+/** Writes the manifests of stacks, one YAML file per service. Secrets in them are made up. */
 async function main(): Promise<void> {
   const { stack, out } = new Command("render")
-    .description("write the manifests of a stack, one YAML file per service, without engine or cluster")
-    .addOption(new Option("--stack <name>", "the stack to render").choices(stacks).makeOptionMandatory())
+    .description("write the manifests of stacks, one YAML file per service, without engine or cluster")
+    .addOption(new Option("--stack <name>", "only this stack (default: all)").choices(stacks))
     .option("--out <folder>", "where to write", "rendered")
     .parse()
-    .opts<{ stack: Stack; out: string }>();
+    .opts<{ stack?: Stack; out: string }>();
+  for (const each of stack ? [stack] : stacks) await write(each, out);
+}
+
+async function write(stack: Stack, out: string): Promise<void> {
   const folder = path.resolve(out, stack);
   const files = byService((await renderStack(stack)).manifests);
   // What is no longer rendered must not stay behind.

@@ -73,9 +73,21 @@ export function statefulSet(
   return { peer, resource };
 }
 
+/**
+ * Pods without data leave a node that is lost for 20 s, instead of Kubernetes' 300: the control plane has waited 40 s for
+ * it already, and the single Trino coordinator must be back within two minutes.
+ */
+const awayBriefly = ["not-ready", "unreachable"].map((state) => ({
+  key: `node.kubernetes.io/${state}`,
+  operator: "Exists",
+  effect: "NoExecute",
+  tolerationSeconds: 20,
+}));
+
 /** Interchangeable pods. @param replace end the old pod before the new one starts, where two must not run at once */
 export function deployment(service: Service, spec: WorkloadSpec & { readonly replace?: boolean }): Workload {
   const { peer, template, dependsOn } = prepare(service, spec);
+  const pod = { ...template.spec, tolerations: awayBriefly };
   const resource = new k8s.apps.v1.Deployment(
     spec.name,
     {
@@ -87,7 +99,7 @@ export function deployment(service: Service, spec: WorkloadSpec & { readonly rep
           : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         revisionHistoryLimit: 3,
         selector: { matchLabels: peer.selector },
-        template,
+        template: { ...template, spec: pod },
       },
     },
     service.child({ dependsOn, customTimeouts: timeouts }),

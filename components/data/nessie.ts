@@ -11,8 +11,8 @@ import type { Bucket, Minio } from "../storage/minio";
 import type { Database, Postgresql } from "../storage/postgresql";
 
 /**
- * Nessie: the versioned Iceberg catalog. Engines speak Iceberg REST to it and get short-lived storage credentials,
- * scoped to one table, which MinIO's STS issues; no engine holds a key of the lakehouse bucket.
+ * Nessie: the versioned Iceberg catalog. Engines speak Iceberg REST to it and read and write the lakehouse bucket each
+ * with a key of its own (ADR 0012 says why Nessie does not vend any).
  *
  * ha: 3 stateless replicas over PostgreSQL that tell each other which cached references are stale.
  * standalone: 1 replica, same tables.
@@ -20,10 +20,10 @@ import type { Database, Postgresql } from "../storage/postgresql";
  * Ports: 19120 API and Iceberg REST (TLS), 9000 health, metrics and cache invalidation (plain, fenced by NetworkPolicy).
  */
 
-/** The Iceberg catalog: its REST API, and the object store that its vended credentials are for. */
+/** The Iceberg catalog: its REST API, and the bucket of its tables with a key of the engine's own. */
 export interface IcebergCatalog extends Handle {
   readonly uri: string;
-  readonly storage: { readonly endpoint: string; readonly region: string };
+  readonly storage: Bucket;
 }
 
 const ports = { https: 19120, management: 9000 };
@@ -34,15 +34,17 @@ const tmp = scratch("tmp", "/tmp", "256Mi");
 export class Nessie extends Service {
   static readonly service = "nessie";
   private readonly servers: Workload;
-  private readonly bucket: Bucket;
 
-  constructor(platform: Platform, wiring: { readonly postgresql: Postgresql; readonly minio: Minio }) {
+  constructor(
+    platform: Platform,
+    private readonly wiring: { readonly postgresql: Postgresql; readonly minio: Minio },
+  ) {
     super(platform, Nessie.service);
     const size = platform.size("nessie");
     const image = platform.image("nessie");
     const poolSize = 15;
     const database = wiring.postgresql.database(this, "nessie", (size.replicas + 1) * poolSize);
-    this.bucket = wiring.minio.bucket(this, warehouse);
+    const bucket = wiring.minio.bucket(this, warehouse);
     const clustered = size.replicas > 1;
 
     const trust = javaTrust(this, image, tmp);
@@ -50,7 +52,7 @@ export class Nessie extends Service {
     const config = this.configMap("config", "server", {
       "application.properties": properties({
         ...store(database, poolSize),
-        ...catalog(this.bucket, trust.path),
+        ...catalog(bucket, trust.path),
         ...server(),
         ...(clustered ? cacheInvalidation(this.namespace) : {}),
       }),
@@ -64,7 +66,7 @@ export class Nessie extends Service {
       component: "server",
       account: this.serviceAccount(),
       size,
-      uses: [database, this.bucket],
+      uses: [database, bucket],
       amongItself: clustered ? [ports.management] : [],
       init: [trust.init],
       containers: [
@@ -87,8 +89,8 @@ export class Nessie extends Service {
             HOME: "/tmp",
             "quarkus.datasource.postgresql.username": keyOf(database.credentials, "username"),
             "quarkus.datasource.postgresql.password": keyOf(database.credentials, "password"),
-            "nessie-catalog-secrets.s3.name": keyOf(this.bucket.credentials, "accessKey"),
-            "nessie-catalog-secrets.s3.secret": keyOf(this.bucket.credentials, "secretKey"),
+            "nessie-catalog-secrets.s3.name": keyOf(bucket.credentials, "accessKey"),
+            "nessie-catalog-secrets.s3.secret": keyOf(bucket.credentials, "secretKey"),
             "nessie-catalog-secrets.truststore.key": keyOf(trustSecret, "password"),
             ...invalidationToken(invalidation),
           },
@@ -112,13 +114,14 @@ export class Nessie extends Service {
     this.registerOutputs({});
   }
 
-  /** The Iceberg REST catalog. Who uses it reaches the object store too, with the credentials the catalog vends. */
-  catalog(): IcebergCatalog {
+  /** The Iceberg REST catalog for an engine. */
+  catalog(engine: Service): IcebergCatalog {
+    const storage = this.wiring.minio.bucket(engine, warehouse);
     return {
-      reaches: [{ peer: this.servers.peer, port: ports.https }, ...this.bucket.reaches],
-      ready: [this.servers.resource],
+      reaches: [{ peer: this.servers.peer, port: ports.https }, ...storage.reaches],
+      ready: [this.servers.resource, ...storage.ready],
       uri: `https://${serviceHost("nessie", this.namespace)}:${ports.https}/iceberg`,
-      storage: { endpoint: this.bucket.endpoint, region: this.bucket.region },
+      storage,
     };
   }
 }
@@ -127,13 +130,16 @@ const store = (database: Database, poolSize: number) => ({
   "nessie.version.store.type": "JDBC2",
   "nessie.version.store.persist.jdbc.datasource": "postgresql",
   "nessie.version.store.persist.cache-capacity-fraction-of-heap": 0.5,
-  "quarkus.datasource.postgresql.jdbc.url": `${database.jdbcUrl}&connectTimeout=5&socketTimeout=60&tcpKeepAlive=true`,
+  // A database on a lost node answers nothing at all: no query here takes as long as this.
+  "quarkus.datasource.postgresql.jdbc.url": `${database.jdbcUrl}&connectTimeout=5&socketTimeout=15&tcpKeepAlive=true`,
   "quarkus.datasource.postgresql.jdbc.min-size": 2,
   "quarkus.datasource.postgresql.jdbc.max-size": poolSize,
   "quarkus.datasource.postgresql.jdbc.max-lifetime": "PT10M",
+  // After a failover the pool is full of dead connections: one that lay idle is tried before it is used.
+  "quarkus.datasource.postgresql.jdbc.foreground-validation-interval": "PT1S",
 });
 
-/** One warehouse; clients get vended credentials, never signed requests, which Trino does not speak. */
+/** One warehouse; engines get neither credentials nor signed requests. */
 function catalog(bucket: Bucket, trustStore: string) {
   const s3 = "nessie.catalog.service.s3.default-options";
   return {
@@ -145,11 +151,6 @@ function catalog(bucket: Bucket, trustStore: string) {
     [`${s3}.auth-type`]: "STATIC",
     [`${s3}.access-key`]: "urn:nessie-secret:quarkus:nessie-catalog-secrets.s3",
     [`${s3}.request-signing-enabled`]: false,
-    [`${s3}.sts-endpoint`]: bucket.endpoint,
-    [`${s3}.client-iam.enabled`]: true,
-    // MinIO ignores the ARN, but Nessie insists on one.
-    [`${s3}.client-iam.assume-role`]: "arn:aws:iam::123456789012:role/nessie-client",
-    [`${s3}.client-iam.session-duration`]: "PT12H",
     "nessie.catalog.service.s3.trust-store.path": trustStore,
     "nessie.catalog.service.s3.trust-store.type": "PKCS12",
     "nessie.catalog.service.s3.trust-store.password": "urn:nessie-secret:quarkus:nessie-catalog-secrets.truststore",

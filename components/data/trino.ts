@@ -40,19 +40,24 @@ export class Trino extends Service {
   private readonly catalogs: Source;
   private readonly exchange: Bucket | undefined;
   private readonly uses: readonly (Handle | undefined)[];
+  private readonly keys: Readonly<Record<string, EnvValue>>;
 
   constructor(platform: Platform, wiring: { readonly nessie: Nessie; readonly minio: Minio }) {
     super(platform, Trino.service);
     const size = platform.size("trino-coordinator");
     const worker = platform.size("trino-worker");
     const clustered = worker.replicas > 0;
-    const catalog = wiring.nessie.catalog();
+    const catalog = wiring.nessie.catalog(this);
     this.image = platform.image("trino");
     this.trust = javaTrust(this, this.image, tmp);
     this.account = this.serviceAccount();
     this.nodeSecret = this.secret("node", "node", { sharedSecret: password(this, "node").result });
     this.exchange = clustered ? wiring.minio.bucket(this, "trino-exchange", { expireDays: 2 }) : undefined;
     this.uses = [catalog, this.exchange];
+    this.keys = {
+      ...bucketKeys("LAKEHOUSE", catalog.storage),
+      ...(this.exchange ? bucketKeys("EXCHANGE", this.exchange) : {}),
+    };
     this.catalogs = this.configMap("catalogs", "node", {
       "iceberg.properties": config.icebergProperties(catalog),
       "tpch.properties": config.tpchProperties(),
@@ -152,7 +157,7 @@ export class Trino extends Service {
         HOME: "/tmp",
         POD_NAME: podField("metadata.name"),
         TRINO_SHARED_SECRET: keyOf(this.nodeSecret, "sharedSecret"),
-        ...(this.exchange ? exchangeEnv(this.exchange) : {}),
+        ...this.keys,
       },
       resources: size,
       mounts: [
@@ -181,7 +186,7 @@ export class Trino extends Service {
   }
 }
 
-const exchangeEnv = (bucket: Bucket): Record<string, EnvValue> => ({
-  TRINO_EXCHANGE_KEY: keyOf(bucket.credentials, "accessKey"),
-  TRINO_EXCHANGE_SECRET: keyOf(bucket.credentials, "secretKey"),
+const bucketKeys = (variable: string, { credentials }: Bucket): Record<string, EnvValue> => ({
+  [`TRINO_${variable}_KEY`]: keyOf(credentials, "accessKey"),
+  [`TRINO_${variable}_SECRET`]: keyOf(credentials, "secretKey"),
 });

@@ -14,7 +14,7 @@ import { loadSandbox } from "./state";
 const shared: Readonly<Record<string, (file: string) => boolean>> = {
   "/run/containerd/s": isDeadSocket,
   "/var/lib/cni/results": (file) => read(file).includes(`${runDir()}/`),
-  "/var/log/containers": (file) => fs.lstatSync(file).isSymbolicLink() && isOurs(fs.readlinkSync(file)),
+  "/var/log/containers": (file) => fs.lstatSync(file).isSymbolicLink() && isBelow([stateDir()], fs.readlinkSync(file)),
   "/var/lib/kubelet/device-plugins": (file) => isDeadSocket(path.join(path.dirname(file), "kubelet.sock")),
 };
 
@@ -31,8 +31,8 @@ export function anythingLeft(): boolean {
  */
 export async function down(): Promise<void> {
   const forwarding = loadSandbox()?.forwarding;
-  await killAll();
-  await unmountAll();
+  await killAll(ownProcesses);
+  await unmountAll([runDir(), stateDir(), storeDir()]);
   await removeNetwork(forwarding);
   removeShared();
   removeCgroups();
@@ -45,28 +45,30 @@ function ownProcesses(): number[] {
   return [...started.map(({ pid }) => pid), ...containerProcesses()];
 }
 
-function killAll(): Promise<void> {
-  return waitUntil("processes end", "Look at what they wait for, then run `sandbox down` again.", async () => {
-    const pids = ownProcesses().map(String);
+/** Kills what `find` finds until it finds nothing. */
+export function killAll(find: () => readonly number[]): Promise<void> {
+  return waitUntil("processes end", "Look at what they wait for, then run it again.", async () => {
+    const pids = find().map(String);
     if (pids.length > 0) await run("kill", ["-KILL", ...pids]).catch(() => {}); // some have ended by themselves meanwhile
     return pids.length > 0 ? `left: ${pids.join(", ")}` : "ok";
   });
 }
 
-async function unmountAll(): Promise<void> {
-  await waitUntil("mounts go", "Look at /proc/mounts, then run `sandbox down` again.", async () => {
+/** Unmounts all that is mounted below these folders. */
+export async function unmountAll(folders: readonly string[]): Promise<void> {
+  await waitUntil("mounts go", "Look at /proc/mounts, then run it again.", async () => {
     const targets = [...read("/proc/mounts").matchAll(/^\S+ (\S+)/gm)].map(([, target = ""]) =>
       target.replace(/\\040/g, " "),
     );
-    const ours = targets.filter(isOurs).reverse(); // the later a mount, the deeper
+    const ours = targets.filter((target) => isBelow(folders, target)).reverse(); // the later a mount, the deeper
     // Lazily: a dying process may still hold one. And one may have gone by itself meanwhile.
     if (ours.length > 0) await run("umount", ["--lazy", ...ours]).catch(() => {});
     return ours.length > 0 ? `left: ${ours.join(", ")}` : "ok";
   });
 }
 
-function isOurs(file: string): boolean {
-  return [runDir(), stateDir(), storeDir()].some((folder) => file.startsWith(`${folder}/`));
+function isBelow(folders: readonly string[], file: string): boolean {
+  return folders.some((folder) => file.startsWith(`${folder}/`));
 }
 
 function isDeadSocket(file: string): boolean {

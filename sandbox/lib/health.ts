@@ -7,7 +7,7 @@ import type { Component } from "./components";
 import { fail } from "./log";
 import { dnsAddress } from "./network";
 import { logPath, pkiPath } from "./paths";
-import { hasEnded, read } from "./processes";
+import { hasEnded, read, start } from "./processes";
 
 /** How long each thing may take to start or to end, in milliseconds. */
 const patience = 60_000;
@@ -42,6 +42,12 @@ export async function waitUntil(what: string, cure: string, attempt: () => Promi
     if (Date.now() > deadline) fail(`not within ${patience / 1000} s: ${what} (${state})`, cure);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Starts components side by side and waits until all are healthy. */
+export async function startAll(all: readonly Component[]): Promise<void> {
+  for (const { name, command } of all) start(name, command);
+  await Promise.all(all.map(waitHealthy));
 }
 
 /** Waits until a started component is healthy; stops with the end of its log when it died. */

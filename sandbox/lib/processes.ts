@@ -54,11 +54,11 @@ export function processOf(name: string): Process | undefined {
   );
 }
 
-/** Processes inside this sandbox's containers: their root is an overlay made of files in the state folder. */
-export function containerProcesses(): number[] {
+/** Processes inside containers: their root is an overlay made of files in the state folder, or in a node's part of it. */
+export function containerProcesses(folder = stateDir()): number[] {
   return pids().filter((pid) => {
     const [root = ""] = read(`/proc/${pid}/mounts`).split("\n");
-    return root.startsWith("overlay / ") && root.includes(`upperdir=${stateDir()}/`);
+    return root.startsWith("overlay / ") && root.includes(`upperdir=${folder}/`);
   });
 }
 

@@ -5,7 +5,7 @@ import { stateDir } from "./paths";
 
 /** The record of the one sandbox, written when it is started. */
 export interface Sandbox extends Topology {
-  readonly components: readonly Pick<Component, "name" | "health">[];
+  readonly components: readonly Component[];
   /** The machine's own setting of IP forwarding, for `down`. */
   readonly forwarding: string;
 }

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
-import { type Component, clusterValues, components, render } from "./components";
+import { clusterValues, components, render } from "./components";
 import { anythingLeft, down } from "./down";
 import { prepareEngine } from "./engine";
 import { writeEnvironment } from "./environment";
 import { goBinary, programs } from "./gobuild";
-import { dnsAnswers, waitHealthy, waitUntil } from "./health";
+import { dnsAnswers, startAll, waitHealthy, waitUntil } from "./health";
 import { prepareImages, programImage } from "./images";
 import { fail, info, step, timed } from "./log";
 import { applyManifests, openshiftDefinitions } from "./manifests";
@@ -14,7 +14,6 @@ import { nodeValues, simulations, type Topology } from "./nodes";
 import { pkiPath, runDir, stateDir } from "./paths";
 import { createPki } from "./pki";
 import { preflight } from "./preflight";
-import { start } from "./processes";
 import { loadSandbox, saveSandbox } from "./state";
 import { componentStatus, nodeStatus } from "./status";
 
@@ -40,8 +39,8 @@ export async function up(topology: Topology): Promise<void> {
   const values = { ...clusterValues(), ...parts.binaries, ...imageNames };
   await createPki(values, real);
   const [first = [], second = [], third = []] = components(topology, values);
-  const record = [...first, ...second, ...third].map(({ name, health }) => ({ name, health }));
-  saveSandbox({ ...topology, components: record, forwarding: forwardingSetting() });
+  const all = [...first, ...second, ...third];
+  saveSandbox({ ...topology, components: all, forwarding: forwardingSetting() });
   const conflist = render("config/network.conflist", values);
   await createNetwork(
     conflist,
@@ -68,11 +67,6 @@ export async function up(topology: Topology): Promise<void> {
     await timed("cluster DNS answers", () => waitUntil("cluster DNS answers", cure, dnsAnswers));
   }
   step('the sandbox is up: eval "$(sandbox/sandbox env)" gives kubectl and pulumi');
-}
-
-async function startAll(all: readonly Component[]): Promise<void> {
-  for (const { name, command } of all) start(name, command);
-  await Promise.all(all.map(waitHealthy));
 }
 
 /** Builds what is not in the store: Go programs one after the other (each uses all cores), images beside them. */

@@ -96,18 +96,28 @@ export class Kubectl {
     }
   }
 
-  private async json<T>(args: readonly string[]): Promise<T> {
+  /**
+   * Any command.
+   * @param timeout milliseconds after which it is ended; default 60,000
+   * @returns its stdout
+   * @throws KubectlError with kubectl's reason
+   */
+  async run(args: readonly string[], timeout = commandTimeout): Promise<string> {
     try {
-      const { stdout } = await promisify(execFile)(this.program, [...this.global, ...args, "--output", "json"], {
-        timeout: commandTimeout,
+      const { stdout } = await promisify(execFile)(this.program, [...this.global, ...args], {
+        timeout,
         maxBuffer: 64 * 1024 * 1024,
       });
-      return JSON.parse(stdout) as T;
+      return stdout;
     } catch (error) {
       const { stderr, killed, message } = error as { stderr?: string; killed?: boolean; message: string };
-      const reason = killed ? `no answer within ${commandTimeout / 1000} s` : words(stderr ?? "") || message;
+      const reason = killed ? `no answer within ${timeout / 1000} s` : words(stderr ?? "") || message;
       throw new KubectlError(`${path.basename(this.program)} ${args.join(" ")}: ${reason}`);
     }
+  }
+
+  private async json<T>(args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.run([...args, "--output", "json"])) as T;
   }
 }
 

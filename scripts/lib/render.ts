@@ -8,7 +8,7 @@ import { RecordingMocks, type Registered } from "./mocks";
 /** Renders a stack to manifests without engine, provider or cluster: the program runs on Pulumi's mocks. */
 
 export const root = path.resolve(__dirname, "../..");
-export const stacks = ["ha", "standalone", "sandbox"] as const;
+export const stacks = ["ha", "standalone", "sandbox", "sandbox-ha"] as const;
 export type Stack = (typeof stacks)[number];
 
 export interface Rendered {

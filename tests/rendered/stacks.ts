@@ -21,7 +21,7 @@ function flows(prefix: string, ha: boolean): readonly Flow[] {
     backup(storage("postgresql-backup")),
     s3(storage("minio-provision-*")),
     sql(storage("postgresql-provision-nessie")),
-    // data: the catalog over its database and bucket, the engine over the catalog and, with vended credentials, the bucket
+    // data: the catalog over its database and bucket, the engine over the catalog and the bucket
     sql(data("nessie")),
     s3(data("nessie")),
     { from: data("trino-coordinator"), to: data("nessie"), port: 19120 },
@@ -72,5 +72,13 @@ export const facts: Readonly<Record<Stack, Facts>> = {
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
     budget: { cpu: "1500m", memory: "8Gi", disk: "50Gi" },
     nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
+  },
+  "sandbox-ha": {
+    ...shared,
+    mode: "ha",
+    flows: flows("datalyptica-sandbox-ha", true),
+    // Four nodes that are one machine of 2 cores and 24 GiB.
+    budget: { cpu: "1500m", memory: "14Gi", disk: "50Gi" },
+    nodes: { count: 4, cpu: "2", memory: "16Gi", mayLose: 0 },
   },
 };

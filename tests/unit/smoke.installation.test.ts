@@ -75,6 +75,7 @@ describe("installation", () => {
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
         "nessie lakehouse",
         "postgresql postgres-backup",
+        "trino lakehouse",
         "trino trino-exchange",
       ]);
       for (const { owner, name, values } of buckets) assert.equal(values.accessKey, `${owner}-${name}`);

@@ -34,7 +34,7 @@ describe("kubectl", () => {
         assert.ok(error instanceof KubectlError);
         assert.equal(
           error.message,
-          'kubectl get secret s --namespace ns: Error from server (Forbidden): secrets "s" is forbidden',
+          'kubectl get secret s --namespace ns --output json: Error from server (Forbidden): secrets "s" is forbidden',
         );
         return true;
       }),

@@ -106,11 +106,12 @@ export function icebergProperties(catalog: IcebergCatalog): string {
     "iceberg.catalog.type": "rest",
     "iceberg.rest-catalog.uri": catalog.uri,
     "iceberg.rest-catalog.security": "NONE",
-    "iceberg.rest-catalog.vended-credentials-enabled": true,
     "fs.native-s3.enabled": true,
     "s3.endpoint": catalog.storage.endpoint,
     "s3.region": catalog.storage.region,
     "s3.path-style-access": true,
+    "s3.aws-access-key": "${ENV:TRINO_LAKEHOUSE_KEY}",
+    "s3.aws-secret-key": "${ENV:TRINO_LAKEHOUSE_SECRET}",
     // Trino sees one snapshot of a Nessie table only: these two would delete files that older commits still need.
     "iceberg.expire-snapshots.min-retention": "3650d",
     "iceberg.remove-orphan-files.min-retention": "3650d",

@@ -41,9 +41,11 @@ export function patroniConfig({ mode, size, labels, ports, archive }: PatroniSet
       ],
       // Read once, at the first start. Later changes go through Patroni's API (docs: PATCH /config).
       dcs: {
-        ttl: 30,
-        loop_wait: 10,
-        retry_timeout: 10,
+        // A dead primary is replaced `ttl` seconds after its last word, one loop later at most: the least Patroni allows.
+        // `loop_wait + 2 * retry_timeout` must stay within it.
+        ttl: 20,
+        loop_wait: 5,
+        retry_timeout: 7,
         maximum_lag_on_failover: 33554432,
         // The primary stays one while the API server is away and all members still answer each other.
         failsafe_mode: true,

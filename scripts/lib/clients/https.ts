@@ -3,17 +3,21 @@ import * as https from "node:https";
 
 /**
  * A server inside the cluster that is reached through a local port: requests name the host they mean, and its
- * certificate must be that host's, although the connection goes to 127.0.0.1.
+ * certificate must be that host's, although the connection goes to another address.
  */
-export interface Server {
+export interface Endpoint {
   /** DNS name inside the cluster. */
   readonly host: string;
   readonly port: number;
-  /** Where it is reached on 127.0.0.1. */
+  /** Where it is reached; default 127.0.0.1. */
+  readonly address?: string;
   readonly localPort: number;
   /** Certificate of the authority to trust, and no other, in PEM. */
   readonly ca: string;
-  /** Keeps the one connection that all requests share; see `connected`. */
+}
+
+/** A server with the one connection that all requests share; see `connected`. */
+export interface Server extends Endpoint {
   readonly agent: https.Agent;
 }
 
@@ -21,7 +25,7 @@ export interface Server {
  * Gives `use` a server, and ends the connection to it afterwards. All requests share that connection: kubectl ends a port
  * forward when the pod resets a connection, which happens when both sides close one at the same moment.
  */
-export async function connected<T>(server: Omit<Server, "agent">, use: (server: Server) => Promise<T>): Promise<T> {
+export async function connected<T>(server: Endpoint, use: (server: Server) => Promise<T>): Promise<T> {
   const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
   try {
     return await use({ ...server, agent });
@@ -48,7 +52,7 @@ export interface HttpResponse {
 }
 
 /** `host:port`, as clients inside the cluster name the server. */
-export const authority = ({ host, port }: Server): string => `${host}:${port}`;
+export const authority = ({ host, port }: Endpoint): string => `${host}:${port}`;
 
 /**
  * One request, over TLS with certificate and host name verified. Redirects are not followed.
@@ -60,7 +64,7 @@ export async function request(server: Server, options: HttpRequest): Promise<Htt
     return await new Promise<HttpResponse>((resolve, reject) => {
       const outgoing = https.request(
         {
-          host: "127.0.0.1",
+          host: server.address ?? "127.0.0.1",
           port: server.localPort,
           servername: server.host,
           ca: server.ca,

@@ -1,7 +1,7 @@
 import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
 import { type Layer, type Mode, namespaceOf, serviceHost } from "../../../components/core/names";
 import { limits, type WorkloadName } from "../../../components/core/profiles";
-import { connected, type Server } from "../clients/https";
+import { connected, type Endpoint, type Server } from "../clients/https";
 import { type Kubectl, type KubernetesObject, secretValues } from "../kubectl";
 import { UsageError } from "./command";
 
@@ -138,16 +138,22 @@ export class Installation {
     use: (server: Server) => Promise<T>,
     target = `service/${service}`,
   ): Promise<T> {
+    return this.forward(service, target, port, async (localPort) =>
+      connected(await this.endpoint(service, port, { localPort }), use),
+    );
+  }
+
+  /** The Kubernetes Service of the service's name with what it takes to trust it. @param via where it is reached */
+  async endpoint(service: ServiceName, port: number, via: Pick<Endpoint, "address" | "localPort">): Promise<Endpoint> {
     const namespace = this.namespace(service);
     const bundle = await this.kubectl.get<ConfigMap>(namespace, "configmap", "platform-ca");
     const ca = bundle.data?.["ca.crt"];
     if (!ca) throw new Error(`ConfigMap platform-ca in ${namespace} has no ca.crt`);
-    return this.forward(service, target, port, (localPort) =>
-      connected({ host: serviceHost(service, namespace), port, localPort, ca }, use),
-    );
+    return { host: serviceHost(service, namespace), port, ca, ...via };
   }
 
-  private async objects<T extends KubernetesObject>(resource: string, more = ""): Promise<readonly T[]> {
+  /** All objects of the stack. @param more further terms of the label selector */
+  async objects<T extends KubernetesObject>(resource: string, more = ""): Promise<readonly T[]> {
     const selector = `${partOf},${label}instance=${this.prefix}${more}`;
     return (
       await Promise.all(this.namespaces.map((namespace) => this.kubectl.list<T>(resource, { namespace, selector })))

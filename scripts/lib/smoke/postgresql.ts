@@ -32,7 +32,7 @@ export const check = smokeCheck("postgresql", async (installation) => {
 });
 
 /** The pod that Service `postgresql` leads to. The Service has no selector: Patroni writes its Endpoints. */
-async function primary(installation: Installation): Promise<string> {
+export async function primary(installation: Installation): Promise<string> {
   const namespace = installation.namespace("postgresql");
   const { subsets } = await installation.kubectl.get<Endpoints>(namespace, "endpoints", "postgresql");
   const pods = (subsets ?? []).flatMap(({ addresses }) => (addresses ?? []).map(({ targetRef }) => targetRef?.name));

@@ -1,0 +1,75 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { type DrillName, drillNames } from "./lib/drills/drills";
+import { type DrillRecord, type Run, runDrill } from "./lib/drills/run";
+import { Kubectl } from "./lib/kubectl";
+import { root } from "./lib/render";
+import { listOf, runCommand, table } from "./lib/smoke/command";
+import { Installation } from "./lib/smoke/installation";
+
+/** Rehearses failures on a stack in mode ha in the sandbox, while clients write to PostgreSQL and query Trino. */
+
+/** The last recorded results, which docs/DRILLS.md shows. */
+const record = path.join(root, "docs", "drills.json");
+
+const command = new Command("drill")
+  .description(
+    "break an ha stack in the sandbox on purpose and measure what its clients notice (exit code 1: too much)",
+  )
+  .option("--drills <names>", `which, separated by commas (default: ${drillNames.join(",")})`, listOf(drillNames))
+  .option("--runs <count>", "how often each is run (default 1)", count)
+  .option("--record", "keep the results in docs/drills.json; `make docs` shows them")
+  .option("--prefix <prefix>", "prefix of the stack's namespaces (default: the only stack in the cluster)");
+
+interface Options {
+  readonly drills?: readonly DrillName[];
+  readonly runs?: number;
+  readonly record?: boolean;
+  readonly prefix?: string;
+}
+
+function count(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("allowed: 1 to 99");
+}
+
+async function main(): Promise<boolean> {
+  const options = command.opts<Options>();
+  const installation = await Installation.find(new Kubectl(), options.prefix);
+  if (installation.mode !== "ha") throw new Error(`${installation.prefix} is ${installation.mode}; drills need ha`);
+  const runs: Run[] = [];
+  for (let round = 0; round < (options.runs ?? 1); round++) {
+    for (const name of options.drills ?? drillNames) {
+      const show = ({ target, failures }: Run) =>
+        console.error(`${name} on ${target}: ${failures.length === 0 ? "passed" : failures.join("; ")}`);
+      runs.push(...(await runDrill(installation, name, show)));
+    }
+  }
+  console.log(table(columns, runs.map(row)));
+  if (options.record) {
+    const machine = { cores: os.cpus().length, memoryGiB: Math.round(os.totalmem() / 2 ** 30) };
+    const nodes = (await installation.kubectl.list("nodes", {})).length;
+    const document: DrillRecord = { date: new Date().toISOString().slice(0, 10), machine, nodes, runs };
+    fs.writeFileSync(record, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  return runs.every(({ failures }) => failures.length === 0);
+}
+
+const columns = ["drill", "target", "writes", "lost", "write gap s", "queries", "failed", "query gap s", "whole s", ""];
+
+const row = (run: Run): (string | number)[] => [
+  run.drill,
+  run.target,
+  run.writes,
+  run.writesLost,
+  run.writeGap,
+  run.queries,
+  run.queriesFailed,
+  run.queryGap,
+  run.wholeAfter,
+  run.failures.length === 0 ? "passed" : "failed",
+];
+
+void runCommand(command, main);

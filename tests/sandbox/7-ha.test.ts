@@ -1,0 +1,43 @@
+import * as assert from "node:assert/strict";
+import { inSandbox, isWell, kubectl, type List, ownSandbox, platformPods, pulumi, script } from "./support";
+
+interface Node {
+  readonly metadata: { readonly name: string };
+}
+
+describe("stack sandbox-ha on four real nodes", () => {
+  ownSandbox("--nodes", "4");
+
+  it("comes up, passes every smoke check and does the lakehouse's main job", () => {
+    const { seconds } = pulumi("up", "--stack", "sandbox-ha", "--yes", "--skip-preview");
+    console.log(`      pulumi up: ${seconds.toFixed(1)} s`);
+    console.log(script("smoke.ts").stdout.replace(/^/gm, "      "));
+    assert.match(script("demo.ts").stdout, /60,?175/);
+  });
+
+  it("spreads replicas over nodes, each pod under the SCC it asks for", () => {
+    const pods = platformPods();
+    const nodes = kubectl<List<Node>>("get", "nodes").items.map(({ metadata }) => metadata.name);
+    const minio = pods.filter(({ metadata }) => /^minio-\d$/.test(metadata.name)).map(({ spec }) => spec.nodeName);
+    assert.deepEqual([...minio].sort(), [...nodes].sort());
+    for (const { metadata } of pods) {
+      const { "openshift.io/scc": given, "openshift.io/required-scc": asked } = metadata.annotations ?? {};
+      assert.equal(given, asked, metadata.name);
+    }
+    assert.ok(pods.every(isWell));
+  });
+
+  it("loses no acknowledged write when the PostgreSQL primary is killed and when its node is lost", () => {
+    console.log(script("drill.ts", "--drills", "primary-kill,node-loss").stdout.replace(/^/gm, "      "));
+  });
+
+  it("is not changed by a second update", () => {
+    pulumi("up", "--stack", "sandbox-ha", "--yes", "--skip-preview", "--expect-no-changes");
+  });
+
+  it("lets a node be drained", () => {
+    const [node = ""] = kubectl<List<Node>>("get", "nodes").items.map(({ metadata }) => metadata.name);
+    inSandbox("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=10m");
+    inSandbox("kubectl", "uncordon", node);
+  });
+});
