@@ -34,14 +34,23 @@ export interface Registered {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Whether Pulumi protects it from deletion and replacement. */
+  readonly protect: boolean;
 }
 
 /** Mocks that record every registered resource, in `registered`. */
 export class RecordingMocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
+  private readonly protected = new Set<string>();
+
+  /** Mocks are not told of options; a stack transformation is. */
+  readonly observe: pulumi.ResourceTransformation = ({ type, name, opts }) => {
+    if (opts.protect) this.protected.add(`${type} ${name}`);
+    return undefined;
+  };
 
   newResource({ type, name, inputs }: pulumi.runtime.MockResourceArgs) {
-    this.registered.push({ type, name, inputs });
+    this.registered.push({ type, name, inputs, protect: this.protected.has(`${type} ${name}`) });
     return { id: `${name}-id`, state: { ...inputs, ...madeUp[type]?.(name) } };
   }
 

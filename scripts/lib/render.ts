@@ -38,6 +38,7 @@ export async function render(config: Readonly<Record<string, string>>, stack = "
   const program = require(root) as () => Promise<Record<string, unknown>>;
   let outputs: Record<string, unknown> = {};
   await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation(mocks.observe);
     outputs = await program();
     return outputs;
   });

@@ -1,6 +1,6 @@
-import { type Finding, field, type Manifest, ofKind } from "./manifest";
-import { type Claim, type Container, type Quantities, type Workload, workloads } from "./pods";
-import { bytes, millicores } from "./quantity";
+import { type Finding, field, type Manifest, ofKind } from "../../policies/objects/manifest";
+import { type Claim, type Container, type Quantities, type Workload, workloads } from "../../policies/objects/pods";
+import { bytes, millicores } from "../../policies/objects/quantity";
 
 /** CPU in millicores, memory and disk in bytes. */
 export interface Amount {

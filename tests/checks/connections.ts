@@ -1,6 +1,15 @@
-import { type Finding, field, finder, finding, type Labels, listAt, type Manifest, ofKind } from "./manifest";
-import { containersOf, findPort, type Handler, portsOf, type Workload, workloads } from "./pods";
-import { hasLabels, type LabelSelector, selects } from "./selectors";
+import {
+  type Finding,
+  field,
+  finder,
+  finding,
+  type Labels,
+  listAt,
+  type Manifest,
+  ofKind,
+} from "../../policies/objects/manifest";
+import { containersOf, findPort, type Handler, portsOf, type Workload, workloads } from "../../policies/objects/pods";
+import { hasLabels, type LabelSelector, selects } from "../../policies/objects/selectors";
 
 /** What products write into the cluster at run time, which no manifest shows. */
 export interface AtRunTime {

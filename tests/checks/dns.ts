@@ -1,6 +1,15 @@
+import {
+  entriesOf,
+  type Finding,
+  field,
+  finder,
+  finding,
+  type Manifest,
+  ofKind,
+  stringsIn,
+} from "../../policies/objects/manifest";
+import { containersOf, findPort, portsOf, type Workload, workloads } from "../../policies/objects/pods";
 import { type AtRunTime, behind, isHeadless, nothingAtRunTime, servicePorts } from "./connections";
-import { entriesOf, type Finding, field, finder, finding, type Manifest, ofKind, stringsIn } from "./manifest";
-import { containersOf, findPort, portsOf, type Workload, workloads } from "./pods";
 
 /** A host as some configuration names it. */
 interface Host {

@@ -1,8 +1,8 @@
+import { type Finding, field, finder, type Manifest, ofKind } from "../../policies/objects/manifest";
+import { type Connection, network } from "../../policies/objects/netpol";
+import { type Addresses, apiServer, dns, internet, type Peer, router } from "../../policies/objects/peers";
+import { findPort, portsOf, workloads } from "../../policies/objects/pods";
 import { type AtRunTime, behind, nothingAtRunTime, servicePorts } from "./connections";
-import { type Finding, field, finder, type Manifest, ofKind } from "./manifest";
-import { type Connection, network } from "./netpol";
-import { type Addresses, apiServer, dns, internet, type Peer, router } from "./peers";
-import { findPort, portsOf, workloads } from "./pods";
 
 /** A flow the program declares. `from` and `to` are `namespace/workload`; a final `*` stands for any rest, as in Job names. */
 export interface Flow {

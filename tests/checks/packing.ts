@@ -1,8 +1,8 @@
+import type { Finding, Manifest } from "../../policies/objects/manifest";
+import { requiredAntiAffinity, type Workload, workloads } from "../../policies/objects/pods";
+import { bytes, millicores } from "../../policies/objects/quantity";
+import { selects } from "../../policies/objects/selectors";
 import { podRequest } from "./budget";
-import type { Finding, Manifest } from "./manifest";
-import { requiredAntiAffinity, type Workload, workloads } from "./pods";
-import { bytes, millicores } from "./quantity";
-import { selects } from "./selectors";
 
 /** Equal nodes: how many, and what each can give to pods. */
 export interface Nodes {

@@ -1,6 +1,6 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from "ajv/dist/2020";
+import { type Check, type Finding, finding, type Manifest } from "../../policies/objects/manifest";
 import type { Definitions } from "../schemas";
-import { type Check, type Finding, finding, type Manifest } from "./manifest";
 
 const formats = {
   int32: { type: "number" as const, validate: (n: number) => Number.isInteger(n) && Math.abs(n) <= 2 ** 31 },

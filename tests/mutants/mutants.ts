@@ -1,9 +1,8 @@
-/** One deliberate mistake: a text in a file of the program and what it is replaced by. */
-export interface Mutant {
+import type { Replacement } from "../support/scratch";
+
+/** One deliberate mistake. */
+export interface Mutant extends Replacement {
   readonly what: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
 }
 
 /** Mistakes that happen to people. Each must be caught by a check that is not the golden comparison. */

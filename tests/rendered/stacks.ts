@@ -47,11 +47,9 @@ const atRunTime: Facts["atRunTime"] = {
   labels: [],
 };
 
-const shared = { atRunTime, waivers: [] };
-
 export const facts: Readonly<Record<Stack, Facts>> = {
   ha: {
-    ...shared,
+    atRunTime,
     mode: "ha",
     flows: flows("datalyptica", true),
     // Everything at once may ask for this much (DESIGN 4); the nodes are the simulated ones, one of which may be lost.
@@ -59,14 +57,14 @@ export const facts: Readonly<Record<Stack, Facts>> = {
     nodes: { count: 8, cpu: "15", memory: "56Gi", mayLose: 1 },
   },
   standalone: {
-    ...shared,
+    atRunTime,
     mode: "standalone",
     flows: flows("datalyptica-dev", false),
     budget: { cpu: "22", memory: "72Gi", disk: "2.5Ti" },
     nodes: { count: 3, cpu: "10", memory: "32Gi", mayLose: 0 },
   },
   sandbox: {
-    ...shared,
+    atRunTime,
     mode: "standalone",
     flows: flows("datalyptica-sandbox", false),
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.

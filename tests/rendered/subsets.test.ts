@@ -1,9 +1,10 @@
 import * as assert from "node:assert/strict";
+import { report } from "../../policies/objects/manifest";
 import { render, stackConfig } from "../../scripts/lib/render";
+import { familyChecks } from "../checks";
 import { connections } from "../checks/connections";
 import { dnsNames } from "../checks/dns";
-import { report } from "../checks/manifest";
-import { references } from "../checks/references";
+import { protectedIn } from "../support/stacks";
 import { facts } from "./stacks";
 
 /** Services are optional: what is left must hold together without the rest. */
@@ -13,13 +14,19 @@ describe("a stack with some of the services", () => {
   const { atRunTime } = facts.ha;
 
   for (const services of [["minio"], ["postgresql"], ["minio", "postgresql"], ["minio", "postgresql", "nessie"]]) {
-    it(`${services.join(", ")}: every name resolves`, async () => {
-      const { manifests } = await rendered(services);
+    it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
+      const stack = await rendered(services);
+      const { manifests } = stack;
       const present = new Set(manifests.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"]));
       assert.deepEqual([...present].sort(), [...services, "platform"].sort());
       const runTime = services.includes("postgresql") ? atRunTime : { ...atRunTime, endpointsBy: {} };
+      const families = Object.values(familyChecks(protectedIn(stack)));
       assert.equal(
-        report([...references(manifests), ...connections(manifests, runTime), ...dnsNames(manifests, runTime)]),
+        report([
+          ...families.flatMap((check) => check(manifests)),
+          ...connections(manifests, runTime),
+          ...dnsNames(manifests, runTime),
+        ]),
         "",
       );
     });

@@ -1,5 +1,19 @@
 import * as assert from "node:assert/strict";
-import { inSandbox, isWell, kubectl, type List, ownSandbox, platformPods, pulumi, tryPulumi } from "./support";
+import * as fs from "node:fs";
+import { replaceIn, scratchCopy } from "../support/scratch";
+import {
+  inSandbox,
+  isWell,
+  kubectl,
+  type List,
+  ownSandbox,
+  platformPods,
+  pulumi,
+  tryPulumi,
+  tryPulumiOf,
+} from "./support";
+
+const ours = "app.kubernetes.io/part-of=datalyptica";
 
 interface Step {
   readonly op: string;
@@ -25,6 +39,32 @@ for (const mode of ["ha", "standalone"] as const) {
       });
     }
 
+    it("violates no policy, as far as a first preview can know", () => {
+      const { stdout } = pulumi("preview", "--stack", mode, "--policy-pack", "policies");
+      assert.match(stdout, /datalyptica@v/); // the pack was run
+      assert.doesNotMatch(stdout, /\[(mandatory|advisory)\]/);
+    });
+
+    it("is stopped by the policy pack before anything is created", () => {
+      const scratch = scratchCopy();
+      try {
+        replaceIn(scratch, {
+          file: "components/core/pods.ts",
+          from: "RootFilesystem: true",
+          to: "RootFilesystem: false",
+        });
+        const ran = tryPulumiOf(scratch, "up", "--stack", mode, "--yes", "--policy-pack", "policies");
+        assert.notEqual(ran.code, 0);
+        assert.match(
+          ran.stdout,
+          /\[mandatory\].*hardening[\s\S]*container minio: readOnlyRootFilesystem is false instead of true/,
+        );
+        assert.equal(inSandbox("kubectl", "get", "namespaces", "-l", ours, "-o", "name").stdout, "");
+      } finally {
+        fs.rmSync(scratch, { recursive: true });
+      }
+    });
+
     it("comes up with every pod scheduled and ready", () => {
       const { seconds } = pulumi("up", "--stack", mode, "--yes", "--skip-preview");
       const pods = platformPods();
@@ -37,7 +77,7 @@ for (const mode of ["ha", "standalone"] as const) {
     it("does not change when it is brought up again, nor when it is refreshed", () => {
       const again = pulumi("up", "--stack", mode, "--yes", "--skip-preview", "--expect-no-changes");
       const refresh = pulumi("refresh", "--stack", mode, "--yes", "--skip-preview", "--expect-no-changes");
-      const preview = pulumi("preview", "--stack", mode, "--expect-no-changes");
+      const preview = pulumi("preview", "--stack", mode, "--expect-no-changes", "--policy-pack", "policies");
       console.log(
         `      up ${again.seconds.toFixed(1)} s, refresh ${refresh.seconds.toFixed(1)} s, preview ${preview.seconds.toFixed(1)} s`,
       );
@@ -56,7 +96,7 @@ for (const mode of ["ha", "standalone"] as const) {
         "namespaces,statefulsets,deployments,persistentvolumeclaims",
         "-A",
         "-l",
-        "app.kubernetes.io/part-of=datalyptica",
+        ours,
       ).items.map(({ metadata }) => metadata.name);
       if (mode === "standalone") assert.deepEqual(kept, []);
       else {
@@ -70,7 +110,7 @@ for (const mode of ["ha", "standalone"] as const) {
         "get",
         "namespaces,persistentvolumes,clusterroles,securitycontextconstraints",
         "-l",
-        "app.kubernetes.io/part-of=datalyptica",
+        ours,
         "-o",
         "name",
       );

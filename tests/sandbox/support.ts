@@ -35,8 +35,11 @@ function succeed(what: string, ran: Ran): Ran {
 /** @throws when it fails, with all it printed */
 export const sandbox = (...args: string[]): Ran => succeed(`sandbox ${args.join(" ")}`, execute(sandboxCommand, args));
 
-/** Pulumi on a stack of the sandbox; never fails by itself, look at `code`. */
-export const tryPulumi = (...args: string[]): Ran => execute(sandboxCommand, ["pulumi", ...args, "--non-interactive"]);
+/** Pulumi on a stack of the sandbox, of this checkout or of a copy; never fails by itself, look at `code`. */
+export const tryPulumiOf = (checkout: string, ...args: string[]): Ran =>
+  execute(path.join(checkout, "sandbox/sandbox"), ["pulumi", ...args, "--non-interactive"]);
+
+export const tryPulumi = (...args: string[]): Ran => tryPulumiOf(root, ...args);
 
 export const pulumi = (...args: string[]): Ran => succeed(`pulumi ${args.join(" ")}`, tryPulumi(...args));
 

@@ -1,3 +1,4 @@
+import { type Manifest, objectOf } from "../../policies/objects/manifest";
 import { type Rendered, renderStack, type Stack } from "../../scripts/lib/render";
 
 /** Renders each stack once per test run; renders share global mocks, hence one after the other. */
@@ -11,4 +12,12 @@ export function rendering(stack: Stack): Promise<Rendered> {
   last = next.catch(() => undefined);
   rendered.set(stack, next);
   return next;
+}
+
+/** Tells which Kubernetes objects of a stack Pulumi protects, by their names in findings. */
+export function protectedIn({ resources }: Rendered): (object: string) => boolean {
+  const objects = resources
+    .filter(({ type, protect }) => protect && type.startsWith("kubernetes:"))
+    .map(({ inputs }) => objectOf(inputs as Manifest));
+  return (object) => objects.includes(object);
 }

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
+import type { Manifest } from "../../policies/objects/manifest";
+import { bytes, milli, millicores } from "../../policies/objects/quantity";
 import { footprint, show } from "../checks/budget";
-import type { Manifest } from "../checks/manifest";
 import { pack } from "../checks/packing";
-import { bytes, milli, millicores } from "../checks/quantity";
 import { describeCheck } from "./checks.runner";
 import { changed, changedIn, sample } from "./checks.sample";
 

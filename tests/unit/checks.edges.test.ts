@@ -1,4 +1,4 @@
-import type { Manifest } from "../checks/manifest";
+import type { Manifest } from "../../policies/objects/manifest";
 import { describeEdges, type Edge } from "./checks.runner";
 import { changed, changedIn, sample, stable } from "./checks.sample";
 
@@ -227,22 +227,18 @@ const puller: Manifest = {
   subjects: [otherSubject],
 };
 
+const secretByName = changed("Role", "db", "rules.1", {
+  ...{ apiGroups: [""], resources: ["secrets"] },
+  ...{ resourceNames: ["db"], verbs: ["get", "update"] },
+});
+
 describeEdges("edges of security", [
-  ["security", "a digest", image(`registry.example/app@sha256:${"0".repeat(64)}`), "right"],
-  ["security", "a word as tag", image("registry.example/app:lts"), /tag that moves/],
-  ["security", "equal request and limit", app(`${main}.resources.requests.memory`, "2Gi"), "right"],
-  ["security", "a request of nothing", app(`${main}.resources.requests.cpu`, "0"), /does not fit limit/],
-  ["security", "a request that is none", app(`${main}.resources.requests.cpu`, "many"), /is no quantity/],
-  ["security", "a privileged container", app(`${main}.securityContext.privileged`, true), /is privileged/],
-  ["security", "a container that is not privileged", app(`${main}.securityContext.privileged`, false), "right"],
-  ["security", "a host port", app(`${main}.ports.0.hostPort`, 80), /takes host port 80/],
-  ["security", "the default account", app(`${pod}.serviceAccountName`, "default"), /default ServiceAccount/],
-  [
-    "security",
-    "a Route that does not end TLS",
-    changed("Route", "app", "spec.tls.termination", "passthrough"),
-    /does not end TLS/,
-  ],
+  ["images", "a digest", image(`registry.example/app@sha256:${"0".repeat(64)}`), "right"],
+  ["images", "a registry with a port", image("registry.example:5000/app:1.0"), "right"],
+  ["resources", "equal request and limit", app(`${main}.resources.requests.memory`, "2Gi"), "right"],
+  ["hardening", "a container that is not privileged", app(`${main}.securityContext.privileged`, false), "right"],
+  ["references", "the account that every namespace has", app(`${pod}.serviceAccountName`, "default"), "right"],
+  ["rbac", "a Secret by its name", secretByName, "right"],
   ["rbac", "one of several subjects", changed("RoleBinding", "db", "subjects.1", otherSubject), "right"],
   ["rbac", "a built-in role of the system", [...sample, puller], "right"],
   [

@@ -1,4 +1,4 @@
-import type { Manifest } from "../checks/manifest";
+import type { Manifest } from "../../policies/objects/manifest";
 import { describeEdges } from "./checks.runner";
 import { changed, changedIn, sample } from "./checks.sample";
 
@@ -43,37 +43,37 @@ describeEdges("edges of connections and flows", [
     /db -> t-storage\/db:5432\/TCP: must pass/,
   ],
   [
-    "policies",
+    "network",
     "a range with a port in it",
     changed("NetworkPolicy", "db", "spec.ingress.0.ports.0", { port: 5432, endPort: 5433 }),
     "right",
   ],
   [
-    "policies",
+    "network",
     "a range up to a port",
     changed("NetworkPolicy", "db", "spec.ingress.0.ports.0", { port: 5000, endPort: 5432 }),
     "right",
   ],
   [
-    "policies",
+    "network",
     "a range above all ports",
     changed("NetworkPolicy", "db", "spec.ingress.0.ports.0", { port: 5433, endPort: 6000 }),
     /opens port 5433/,
   ],
   [
-    "policies",
+    "network",
     "a range below all ports",
     changed("NetworkPolicy", "db", "spec.ingress.0.ports.0", { port: 5000, endPort: 5431 }),
     /opens port 5000/,
   ],
   [
-    "policies",
+    "network",
     "a namespace of two that nobody closes",
     changed("NetworkPolicy", "default-deny", "metadata.namespace", "t-data"),
     /Namespace t-storage: no policy denies/,
   ],
   [
-    "policies",
+    "network",
     "an egress peer that is nobody",
     changed("NetworkPolicy", "app", "spec.egress.0.to.1", { podSelector: { matchLabels: { a: "b" } } }),
     /no pod fits its peer/,

@@ -1,8 +1,8 @@
 import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
-import type { Manifest } from "../checks/manifest";
-import { network, takesPeer } from "../checks/netpol";
-import { selects } from "../checks/selectors";
+import type { Manifest } from "../../policies/objects/manifest";
+import { network, takesPeer } from "../../policies/objects/netpol";
+import { selects } from "../../policies/objects/selectors";
 import { namespace, pods, policy } from "./checks.world";
 
 const key = fc.constantFrom("a", "b");

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
-import type { Manifest } from "../checks/manifest";
-import { evaluate, type PolicyPeer, type PolicyPort } from "../checks/netpol";
-import { apiServer, dns, internet, router } from "../checks/peers";
+import type { Manifest } from "../../policies/objects/manifest";
+import { evaluate, type PolicyPeer, type PolicyPort } from "../../policies/objects/netpol";
+import { apiServer, dns, internet, router } from "../../policies/objects/peers";
 import { namespace, pods, policy } from "./checks.world";
 
 const world: readonly Manifest[] = [

@@ -1,34 +1,12 @@
 import * as assert from "node:assert/strict";
+import { report } from "../../policies/objects/manifest";
 import { provenFlows } from "../checks/flows";
-import { report } from "../checks/manifest";
 import { describeCheck } from "./checks.runner";
 import { changed, sample, sampleAtRunTime, sampleFlows, without } from "./checks.sample";
 
 const db = "spec.template.spec.containers.0";
 
-describeCheck("policies", [
-  [
-    "no default deny",
-    changed("NetworkPolicy", "default-deny", "spec.policyTypes", ["Ingress"]),
-    /no policy denies egress/,
-  ],
-  [
-    "a policy for nobody",
-    changed("NetworkPolicy", "app", ["spec", "podSelector", "matchLabels", "app.kubernetes.io/name"], "ap"),
-    /selects no pods/,
-  ],
-  [
-    "a peer that is nobody",
-    changed(
-      "NetworkPolicy",
-      "db",
-      ["spec", "ingress", "0", "from", "0", "podSelector", "matchLabels", "app.kubernetes.io/name"],
-      "ap",
-    ),
-    /no pod fits its peer/,
-  ],
-  ["an unknown named port", changed("NetworkPolicy", "db", "spec.ingress.0.ports.0.port", "https"), /opens port https/],
-  ["an unknown egress port", changed("NetworkPolicy", "app", "spec.egress.0.ports.0.port", 5433), /opens port 5433/],
+describeCheck("network", [
   [
     "an egress port nobody serves",
     changed("NetworkPolicy", "db", "spec.egress.1.ports.0.port", 6444),

@@ -1,4 +1,4 @@
-import type { Labels, Manifest } from "../checks/manifest";
+import type { Labels, Manifest } from "../../policies/objects/manifest";
 
 /** A small stack that passes every check in ha mode: an app of three on a database of three, a Job, a router. */
 
@@ -10,6 +10,7 @@ export const stable = (name: string): Labels => ({
 });
 const six = (name: string): Labels => ({ ...stable(name), ...version, "app.kubernetes.io/part-of": "datalyptica" });
 const api: Readonly<Record<string, string>> = {
+  ClusterRole: "rbac.authorization.k8s.io/v1",
   Deployment: "apps/v1",
   StatefulSet: "apps/v1",
   Job: "batch/v1",
@@ -18,6 +19,7 @@ const api: Readonly<Record<string, string>> = {
   Role: "rbac.authorization.k8s.io/v1",
   RoleBinding: "rbac.authorization.k8s.io/v1",
   Route: "route.openshift.io/v1",
+  SecurityContextConstraints: "security.openshift.io/v1",
 };
 
 function object(kind: string, namespace: string | undefined, name: string, service: string, rest: object): Manifest {
@@ -48,8 +50,8 @@ const container = (name: string, port: number | undefined, rest: object = {}) =>
   ...rest,
 });
 
-const template = (service: string, spec: object) => ({
-  metadata: { labels: six(service), annotations: { "openshift.io/required-scc": "restricted-v2", "t/checksum": "1" } },
+const template = (service: string, spec: object, scc = "restricted-v2") => ({
+  metadata: { labels: six(service), annotations: { "openshift.io/required-scc": scc, "t/checksum": "1" } },
   spec: {
     serviceAccountName: service,
     automountServiceAccountToken: false,
@@ -90,6 +92,21 @@ const service = (namespace: string, name: string, of: string, spec: object) =>
 const dnsPorts = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 5353 }));
 const dnsPeer = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } } };
 
+const bindingOf = (kind: string, name: string) => ({
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name },
+  subjects: [{ kind: "ServiceAccount", name: "db", namespace: "t-storage" }],
+});
+const sccUse = {
+  apiGroups: ["security.openshift.io"],
+  resources: ["securitycontextconstraints"],
+  resourceNames: ["t-stateful"],
+  verbs: ["use"],
+};
+/** What an SCC must forbid. */
+export const sccFlags = ["PrivilegedContainer", "PrivilegeEscalation", "HostDirVolumePlugin"]
+  .concat(["HostIPC", "HostNetwork", "HostPID", "HostPorts"])
+  .map((what) => `allow${what}`);
+
 export const sample: readonly Manifest[] = [
   ...["t-storage", "t-data"].map((name) => {
     const { metadata, ...rest } = object("Namespace", undefined, name, "network", {});
@@ -103,14 +120,26 @@ export const sample: readonly Manifest[] = [
     }),
   ]),
 
+  object("SecurityContextConstraints", undefined, "t-stateful", "network", {
+    ...Object.fromEntries(sccFlags.map((flag) => [flag, false])),
+    priority: 0,
+    readOnlyRootFilesystem: true,
+    ...{ allowedCapabilities: [], defaultAddCapabilities: [], requiredDropCapabilities: ["ALL"] },
+    runAsUser: { type: "MustRunAsRange" },
+    seLinuxContext: { type: "MustRunAs" },
+    fsGroup: { type: "MustRunAs" },
+    supplementalGroups: { type: "MustRunAs" },
+    seccompProfiles: ["runtime/default"],
+    volumes: ["configMap", "persistentVolumeClaim"],
+  }),
+  object("ClusterRole", undefined, "t-stateful", "network", { rules: [sccUse] }),
+  object("RoleBinding", "t-storage", "t-stateful", "db", bindingOf("ClusterRole", "t-stateful")),
+
   object("ServiceAccount", "t-storage", "db", "db", { automountServiceAccountToken: false }),
   object("Role", "t-storage", "db", "db", {
     rules: [{ apiGroups: [""], resources: ["endpoints"], verbs: ["get", "patch"] }],
   }),
-  object("RoleBinding", "t-storage", "db", "db", {
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "db" },
-    subjects: [{ kind: "ServiceAccount", name: "db", namespace: "t-storage" }],
-  }),
+  object("RoleBinding", "t-storage", "db", "db", bindingOf("Role", "db")),
   object("Secret", "t-storage", "db", "db", { stringData: { username: "postgres", password: "correct-horse" } }),
   object("ConfigMap", "t-storage", "db", "db", {
     data: { "db.conf": "peer = db-0.db-pods.t-storage.svc:5432\nregion = us-east-1.example.com\nuser = postgres" },
@@ -120,24 +149,28 @@ export const sample: readonly Manifest[] = [
       replicas: 3,
       serviceName: "db-pods",
       selector: { matchLabels: stable("db") },
-      template: template("db", {
-        ...apart("db"),
-        automountServiceAccountToken: true,
-        containers: [
-          container("db", 5432, {
-            env: [
-              { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-              { name: "ADDRESS", value: "$(POD).db-pods.t-storage.svc:5432" },
-              { name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } },
-            ],
-            volumeMounts: [
-              { name: "config", mountPath: "/etc/db" },
-              { name: "data", mountPath: "/data" },
-            ],
-          }),
-        ],
-        volumes: [{ name: "config", configMap: { name: "db", items: [{ key: "db.conf", path: "db.conf" }] } }],
-      }),
+      template: template(
+        "db",
+        {
+          ...apart("db"),
+          automountServiceAccountToken: true,
+          containers: [
+            container("db", 5432, {
+              env: [
+                { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+                { name: "ADDRESS", value: "$(POD).db-pods.t-storage.svc:5432" },
+                { name: "DB_PASSWORD", valueFrom: { secretKeyRef: { name: "db", key: "password" } } },
+              ],
+              volumeMounts: [
+                { name: "config", mountPath: "/etc/db" },
+                { name: "data", mountPath: "/data" },
+              ],
+            }),
+          ],
+          volumes: [{ name: "config", configMap: { name: "db", items: [{ key: "db.conf", path: "db.conf" }] } }],
+        },
+        "t-stateful",
+      ),
       volumeClaimTemplates: [
         {
           metadata: { name: "data", labels: stable("db") },
@@ -196,6 +229,7 @@ export const sample: readonly Manifest[] = [
         initContainers: [container("wait", undefined)],
         containers: [
           container("app", 8080, {
+            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             env: [
               { name: "DB_HOST", value: "db.t-storage.svc.cluster.local" },
               { name: "DB_PORT", value: "5432" },
@@ -204,6 +238,7 @@ export const sample: readonly Manifest[] = [
             ],
           }),
         ],
+        volumes: [{ name: "tmp", emptyDir: {} }],
       }),
     },
   }),

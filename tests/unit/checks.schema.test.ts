@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { type Manifest, report } from "../checks/manifest";
+import { type Manifest, report } from "../../policies/objects/manifest";
 import { schema } from "../checks/schema";
 import { kubernetesVersions, loadSchemas, type Schemas } from "../schemas";
 import { changed, sample } from "./checks.sample";

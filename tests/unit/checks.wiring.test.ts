@@ -121,22 +121,3 @@ describeCheck("dns names", [
     /no Service dp/,
   ],
 ]);
-
-describeCheck("secrets", [
-  [
-    "a value in a ConfigMap",
-    changed("ConfigMap", "db", "data.x", "password=correct-horse"),
-    /value of Secret t-storage\/db password/,
-  ],
-  ["a value in an argument", changed("Deployment", "app", `${db}.args`, ["--pw=correct-horse"]), /contains the value/],
-  [
-    "a value in an annotation, base64",
-    changed("Deployment", "app", "metadata.annotations", { a: Buffer.from("correct-horse").toString("base64") }),
-    /contains the value/,
-  ],
-  [
-    "a literal password",
-    changed("Deployment", "app", `${db}.env`, env("ADMIN_PASSWORD", "hunter2")),
-    /carries a literal/,
-  ],
-]);

@@ -1,4 +1,4 @@
-import type { Labels, Manifest } from "../checks/manifest";
+import type { Labels, Manifest } from "../../policies/objects/manifest";
 
 /** Objects that tests of the NetworkPolicy evaluator build small clusters from. */
 

@@ -1,4 +1,4 @@
-import { entriesOf, type Find, type Finding, finder, finding, type Manifest } from "./manifest";
+import { entriesOf, type Find, type Finding, finder, finding, type Manifest } from "../objects/manifest";
 import {
   type Container,
   containersOf,
@@ -7,7 +7,7 @@ import {
   type Volume,
   type Workload,
   workloads,
-} from "./pods";
+} from "../objects/pods";
 
 /** ConfigMaps that OpenShift and Kubernetes put into every namespace. */
 const everywhere: Readonly<Record<string, readonly string[]>> = {
@@ -86,7 +86,7 @@ function podProblems(find: Find, workload: Workload): string[] {
       ),
     ),
     ...volumes.flatMap(({ persistentVolumeClaim: claim }) => absent("PersistentVolumeClaim", claim?.claimName)),
-    ...absent("ServiceAccount", pod.serviceAccountName),
+    ...(pod.serviceAccountName === "default" ? [] : absent("ServiceAccount", pod.serviceAccountName)),
     ...(pod.imagePullSecrets ?? []).flatMap(({ name }) => absent("Secret", name)),
     ...(priority && !builtInPriorities.includes(priority) && !find("PriorityClass", undefined, priority)
       ? [`there is no PriorityClass ${priority}`]

@@ -1,6 +1,6 @@
-import { type Finding, field, finding, type Labels, listAt, type Manifest } from "./manifest";
-import { requiredAntiAffinity, type Workload, workloads } from "./pods";
-import { keysOf, type LabelSelector, selects } from "./selectors";
+import { type Finding, field, finding, type Labels, listAt, type Manifest } from "../objects/manifest";
+import { requiredAntiAffinity, type Workload, workloads } from "../objects/pods";
+import { keysOf, type LabelSelector, selects } from "../objects/selectors";
 
 const prefix = "app.kubernetes.io/";
 const six = ["name", "instance", "component", "part-of", "managed-by", "version"].map((key) => prefix + key);

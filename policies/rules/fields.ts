@@ -1,6 +1,6 @@
-import { duplicates, entriesOf, type Finding, field, finding, idOf, type Manifest, ofKind } from "./manifest";
+import { duplicates, entriesOf, type Finding, field, finding, idOf, type Manifest, ofKind } from "../objects/manifest";
+import { workloads } from "../objects/pods";
 import { dnsLabel, podFieldProblems, wrong } from "./podfields";
-import { workloads } from "./pods";
 import { unknownWords } from "./words";
 
 /**

@@ -1,4 +1,4 @@
-import { type Finding, finding, type Manifest } from "./manifest";
+import { type Finding, finding, type Manifest } from "../objects/manifest";
 
 /**
  * Fields whose words the API server checks but the schemas leave open. Only names that mean the same wherever they

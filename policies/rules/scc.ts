@@ -1,5 +1,5 @@
-import { type Find, type Finding, field, finder, finding, listAt, type Manifest, ofKind } from "./manifest";
-import { type Workload, workloads } from "./pods";
+import { type Find, type Finding, field, finder, finding, listAt, type Manifest, ofKind } from "../objects/manifest";
+import { type Workload, workloads } from "../objects/pods";
 import { grantsOf, isSccUse } from "./rbac";
 
 /** Volume types that restricted-v2 allows on every OpenShift since 4.13. */
@@ -7,17 +7,9 @@ export const volumeTypes = [
   ...["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"],
 ];
 
-const never = [
-  "Privileged",
-  "HostDirVolumePlugin",
-  "HostIPC",
-  "HostNetwork",
-  "HostPID",
-  "HostPorts",
-  "PrivilegeEscalation",
-]
-  .map((what) => `allow${what}`)
-  .map((key) => (key === "allowPrivileged" ? "allowPrivilegedContainer" : key));
+const never = ["PrivilegedContainer", "PrivilegeEscalation", "HostDirVolumePlugin"]
+  .concat(["HostIPC", "HostNetwork", "HostPID", "HostPorts"])
+  .map((what) => `allow${what}`);
 const strategies: Readonly<Record<string, readonly string[]>> = {
   runAsUser: ["MustRunAsRange"],
   seLinuxContext: ["MustRunAs"],
@@ -46,18 +38,17 @@ function widenings(own: Manifest): string[] {
     listAt<string>(own, key)
       .filter((value) => !allowed.includes(value))
       .map((value) => `${key} has ${value}`);
+  const dropped = listAt<string>(own, "requiredDropCapabilities");
+  const priority = field<number>(own, "priority") ?? 0; // only above that does an SCC come before the cluster's own
   return [
-    ...never.filter((key) => own[key] !== false).map((key) => `${key} is not false`),
+    ...never.filter((key) => own[key] !== false).map((key) => `${key} is ${own[key]} instead of false`),
     ...Object.entries(strategies)
       .filter(([key, allowed]) => !allowed.includes(field<string>(own, key, "type") ?? ""))
-      .map(([key, allowed]) => `${key} is not ${allowed.join(" or ")}`),
-    ...(listAt<string>(own, "requiredDropCapabilities").includes("ALL") ? [] : ["does not drop ALL capabilities"]),
-    ...(listAt<string>(own, "seccompProfiles").length > 0 ? [] : ["names no seccomp profile"]),
-    ...(field(own, "volumes") ? [] : ["names no volume types, which allows nearly all"]),
-    // Absent counts as 0; only above that does an SCC come before the cluster's own.
-    ...((field<number>(own, "priority") ?? 0) > 0
-      ? ["has a priority, by which it would take other pods of the cluster"]
-      : []),
+      .map(([key, allowed]) => `${key}.type is ${field(own, key, "type")} instead of ${allowed.join(" or ")}`),
+    ...(dropped.includes("ALL") ? [] : [`requiredDropCapabilities is ${dropped} instead of ALL`]),
+    ...(listAt<string>(own, "seccompProfiles").length > 0 ? [] : ["seccompProfiles is missing"]),
+    ...(field(own, "volumes") ? [] : ["volumes is missing, which allows nearly all"]),
+    ...(priority > 0 ? [`priority is ${priority}, by which it would take other pods of the cluster`] : []),
     ...beyond("seccompProfiles", ["runtime/default"]),
     ...beyond("volumes", volumeTypes),
     ...beyond("allowedCapabilities", ["NET_BIND_SERVICE"]),

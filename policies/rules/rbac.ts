@@ -1,5 +1,5 @@
-import { type Finding, field, finder, finding, listAt, type Manifest, ofKind } from "./manifest";
-import { type Workload, workloads } from "./pods";
+import { type Finding, field, finder, finding, listAt, type Manifest, ofKind } from "../objects/manifest";
+import { type Workload, workloads } from "../objects/pods";
 
 export interface Rule {
   readonly apiGroups?: readonly string[];
@@ -14,17 +14,22 @@ interface Subject {
   readonly namespace?: string;
 }
 
-const rulesOf = (role: Manifest | undefined) => listAt<Rule>(role, "rules");
+const rulesOf = (role: Manifest) => listAt<Rule>(role, "rules");
 const subjectsOf = (binding: Manifest) => listAt<Subject>(binding, "subjects");
 const bindingsOf = (manifests: readonly Manifest[]) => ofKind(manifests, "RoleBinding", "ClusterRoleBinding");
 /** Verbs by which a right grows into others. */
 const growing = ["escalate", "bind", "impersonate"];
+/** Verbs that a rule's resourceNames do hold to the Secrets they name; `list` and `create` reach any. */
+const byName = ["get", "patch", "update", "delete"];
 
 /** The right to use an SCC: judged at admission, it needs no token; every other right does. */
 export const isSccUse = ({ apiGroups = [], resources = [], verbs = [] }: Rule): boolean =>
   apiGroups.includes("security.openshift.io") &&
   resources.includes("securitycontextconstraints") &&
   verbs.includes("use");
+
+/** Some right that is not known here: what a role of somebody else's gives. */
+const foreign: Rule = {};
 
 /** What the ServiceAccount of a workload may do, by the bindings of this stack. */
 export function grantsOf(manifests: readonly Manifest[], { namespace, pod }: Workload): readonly Rule[] {
@@ -34,7 +39,10 @@ export function grantsOf(manifests: readonly Manifest[], { namespace, pod }: Wor
         (s) => s.kind === "ServiceAccount" && s.name === pod.serviceAccountName && s.namespace === namespace,
       ),
     )
-    .flatMap((binding) => rulesOf(roleOf(manifests, binding)));
+    .flatMap((binding) => {
+      const role = roleOf(manifests, binding);
+      return role ? rulesOf(role) : [foreign];
+    });
 }
 
 function roleOf(manifests: readonly Manifest[], binding: Manifest): Manifest | undefined {
@@ -44,8 +52,8 @@ function roleOf(manifests: readonly Manifest[], binding: Manifest): Manifest | u
 }
 
 /**
- * Roles and bindings: what they name exists, rights are spelled out, no ServiceAccount has rights that its pods do not
- * use, and no pod carries an API token without rights.
+ * Roles and bindings: what they name exists, rights are spelled out, Secrets by name, no ServiceAccount has rights that
+ * its pods do not use, and no pod carries an API token without rights.
  */
 export function rbac(manifests: readonly Manifest[]): Finding[] {
   const find = finder(manifests);
@@ -85,16 +93,28 @@ function ruleProblems(role: Manifest): Finding[] {
         ? [finding(role, `has a wildcard: ${JSON.stringify(rule)}`)]
         : []),
       ...growing.filter((verb) => verbs.includes(verb)).map((verb) => finding(role, `may "${verb}"`)),
+      ...secretProblems(rule).map((problem) => finding(role, problem)),
     ];
   });
 }
 
+function secretProblems({ apiGroups = [], resources = [], resourceNames = [], verbs = [] }: Rule): string[] {
+  if (!apiGroups.includes("") || !resources.includes("secrets")) return [];
+  return [
+    ...(resourceNames.length > 0 ? [] : ["resourceNames is missing in a rule on secrets: it means every Secret"]),
+    ...verbs
+      .filter((verb) => !byName.includes(verb))
+      .map((verb) => `verbs has ${verb} on secrets, which no resourceNames hold back`),
+  ];
+}
+
 function tokenProblems({ manifest, pod, ends }: Workload, rules: readonly Rule[]): Finding[] {
-  const rights = rules.some((rule) => !isSccUse(rule));
+  const rights = rules.filter((rule) => !isSccUse(rule));
   const token = pod.automountServiceAccountToken === true;
-  if (token && !rights) return [finding(manifest, "mounts an API token although its ServiceAccount has no rights")];
+  if (token && rights.length === 0)
+    return [finding(manifest, "mounts an API token although its ServiceAccount has no rights")];
   // A Job may share the ServiceAccount of its service, and do without the token.
-  if (!token && rights && !ends)
+  if (!token && rights.some((rule) => rule !== foreign) && !ends)
     return [finding(manifest, "mounts no API token although its ServiceAccount has rights")];
   return [];
 }

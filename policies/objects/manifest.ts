@@ -17,7 +17,10 @@ export type Manifest = {
   readonly [key: string]: unknown;
 };
 
-/** What is wrong, and where: `object` reads `Kind namespace/name`, or `Kind name` for what has no namespace. */
+/**
+ * What is wrong, and where: `object` reads `Kind namespace/name`, or `Kind name` for what has no namespace. The message
+ * names the field and says its value, by which pack.ts sees whether it follows from a value that is not known yet.
+ */
 export interface Finding {
   readonly object: string;
   readonly message: string;
@@ -30,10 +33,10 @@ export type Check = (manifests: readonly Manifest[]) => Finding[];
 export const idOf = ({ metadata }: Manifest): string =>
   metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 
-export const finding = (manifest: Manifest, message: string): Finding => ({
-  object: `${manifest.kind} ${idOf(manifest)}`,
-  message,
-});
+/** The name that an object has in findings. */
+export const objectOf = (manifest: Manifest): string => `${manifest.kind} ${idOf(manifest)}`;
+
+export const finding = (manifest: Manifest, message: string): Finding => ({ object: objectOf(manifest), message });
 
 /** One line per finding, for an assertion's message. */
 export const report = (findings: readonly Finding[]): string =>

@@ -1,6 +1,13 @@
-import { duplicates } from "./manifest";
-import { type Claim, type Container, containersOf, type Handler, type Quantities, type Workload } from "./pods";
-import { milli } from "./quantity";
+import { duplicates } from "../objects/manifest";
+import {
+  type Claim,
+  type Container,
+  containersOf,
+  type Handler,
+  type Quantities,
+  type Workload,
+} from "../objects/pods";
+import { milli } from "../objects/quantity";
 
 export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const portName = /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;

@@ -1,16 +1,23 @@
-import { type Finding, finding, type Manifest, ofKind } from "./manifest";
-import { type Direction, network, type PolicyPort, type PolicyRule, policiesOf, takesPeer } from "./netpol";
-import type { Peer } from "./peers";
-import { apiServer, dns, router } from "./peers";
-import { findPort } from "./pods";
-import { isEmpty, selects } from "./selectors";
+import { type Finding, finding, type Manifest, ofKind } from "../objects/manifest";
+import {
+  type Direction,
+  type PolicyPort,
+  type PolicyRule,
+  policiesOf,
+  network as read,
+  takesPeer,
+} from "../objects/netpol";
+import type { Peer } from "../objects/peers";
+import { apiServer, dns, router } from "../objects/peers";
+import { findPort } from "../objects/pods";
+import { isEmpty, selects } from "../objects/selectors";
 
 /**
  * NetworkPolicies mean something: each selects pods, each peer is some workload or a known part of the cluster, each
  * port is a container port of what it opens; and every namespace with pods denies by default, both ways.
  */
-export function policies(manifests: readonly Manifest[]): Finding[] {
-  const { pods, peer } = network(manifests);
+export function network(manifests: readonly Manifest[]): Finding[] {
+  const { pods, peer } = read(manifests);
   const peers: readonly Peer[] = [...pods, peer(dns), peer(router)];
   const all = policiesOf(manifests);
   const objects = ofKind(manifests, "NetworkPolicy");

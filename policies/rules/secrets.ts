@@ -1,5 +1,5 @@
-import { entriesOf, type Finding, finding, type Manifest, ofKind, stringsIn } from "./manifest";
-import { containersOf, workloads } from "./pods";
+import { entriesOf, type Finding, finding, type Manifest, ofKind, stringsIn } from "../objects/manifest";
+import { containersOf, workloads } from "../objects/pods";
 
 /** Keys of Secrets whose values are no secrets: names and addresses that stand beside a password or secret key. */
 export const publicKeys =

@@ -1,21 +1,14 @@
-import { type Finding, field, finding, type Manifest, ofKind } from "./manifest";
-import { requiredAntiAffinity, type Workload, workloads } from "./pods";
-import { type LabelSelector, selects } from "./selectors";
+import { type Finding, field, finding, type Manifest, ofKind } from "../objects/manifest";
+import { requiredAntiAffinity, type Workload, workloads } from "../objects/pods";
+import { type LabelSelector, selects } from "../objects/selectors";
 
 /**
- * `ha`: each workload with several replicas has a disruption budget that lets a drain proceed and leaves a quorum, sits
- * on different nodes, and spreads over zones. `standalone`: none of that, since a budget on one pod blocks every drain.
+ * Each workload with several replicas has a disruption budget that lets a drain proceed and leaves a quorum, sits on
+ * different nodes, and spreads over zones; those that keep state are odd in number. One replica has no budget, which
+ * would block every drain.
  */
-export function availability(manifests: readonly Manifest[], mode: "ha" | "standalone"): Finding[] {
+export function availability(manifests: readonly Manifest[]): Finding[] {
   const budgets = ofKind(manifests, "PodDisruptionBudget");
-  if (mode === "standalone") {
-    return [
-      ...budgets.map((budget) => finding(budget, "exists in standalone mode")),
-      ...workloads(manifests)
-        .filter(({ pod }) => requiredAntiAffinity(pod).length > 0 || pod.topologySpreadConstraints?.length)
-        .map(({ manifest }) => finding(manifest, "is spread in standalone mode")),
-    ];
-  }
   return workloads(manifests)
     .filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet")
     .flatMap((workload) => {
@@ -26,10 +19,16 @@ export function availability(manifests: readonly Manifest[], mode: "ha" | "stand
       );
       const problems =
         workload.replicas > 1
-          ? [...budgetProblems(workload, own), ...spreadProblems(workload)]
+          ? [...quorumProblems(workload), ...budgetProblems(workload, own), ...spreadProblems(workload)]
           : own.map((b) => `has the budget ${b.metadata.name} although it has one replica`);
       return problems.map((problem) => finding(workload.manifest, problem));
     });
+}
+
+function quorumProblems({ kind, replicas }: Workload): string[] {
+  return kind === "StatefulSet" && replicas % 2 === 0
+    ? [`replicas is ${replicas}: an even number survives no more losses than one fewer`]
+    : [];
 }
 
 function budgetProblems({ replicas }: Workload, own: readonly Manifest[]): string[] {

@@ -1,4 +1,4 @@
-import { field, type Labels, listAt, type Manifest } from "./manifest";
+import { type Finding, field, finding, type Labels, listAt, type Manifest } from "./manifest";
 import type { LabelSelector } from "./selectors";
 
 /** The part of the pod API that checks read. */
@@ -174,6 +174,19 @@ export const containersOf = ({ pod }: Workload): readonly Container[] => [
   ...(pod.initContainers ?? []),
   ...(pod.containers ?? []),
 ];
+
+/** What is wrong with single containers; `judge` sees each, init containers too, with its workload. */
+export const containerFindings = (
+  manifests: readonly Manifest[],
+  judge: (container: Container, workload: Workload) => readonly string[],
+): Finding[] =>
+  workloads(manifests).flatMap((workload) =>
+    containersOf(workload).flatMap((container) =>
+      judge(container, workload).map((problem) =>
+        finding(workload.manifest, `container ${container.name}: ${problem}`),
+      ),
+    ),
+  );
 
 /** Ports of the containers that serve (init containers do not). */
 export const portsOf = ({ pod }: Workload): readonly ContainerPort[] =>

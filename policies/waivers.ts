@@ -1,0 +1,47 @@
+import { type FamilyName, families } from "./families";
+import type { Finding, Manifest } from "./objects/manifest";
+
+/** One field of one object that may break one rule, and why. */
+export interface Waiver {
+  /** The family that owns the rule. */
+  readonly family: FamilyName;
+  /** Kind and name, e.g. `StatefulSet minio`, in whatever namespace: the prefix differs between stacks. */
+  readonly object: string;
+  readonly container?: string;
+  /** The field that the finding's message begins with. */
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** All waivers. A test fails when no stack needs one any more; a preview sees one stack and cannot know. */
+export const waivers: readonly Waiver[] = [
+  {
+    family: "availability",
+    object: "StatefulSet minio",
+    field: "replicas",
+    reason: "drives under erasure code EC:2 are no voters: of four, two suffice to read and three to write",
+  },
+];
+
+/** Whether a waiver covers a finding of its family. */
+export function covers({ object, container, field }: Waiver, { object: found, message }: Finding): boolean {
+  const [kind = "", id = ""] = found.split(" ");
+  const start = `${container === undefined ? "" : `container ${container}: `}${field} `;
+  return `${kind} ${id.split("/").at(-1)}` === object && message.startsWith(start);
+}
+
+/** The findings of a family that no waiver covers. */
+export const unwaived = (
+  family: FamilyName,
+  findings: readonly Finding[],
+  by: readonly Waiver[] = waivers,
+): Finding[] => findings.filter((found) => !by.some((waiver) => waiver.family === family && covers(waiver, found)));
+
+/** Waivers that none of the stacks needs. */
+export const unused = (stacks: readonly (readonly Manifest[])[], of: readonly Waiver[] = waivers): Waiver[] =>
+  of.filter(
+    (waiver) =>
+      !stacks.some((manifests) =>
+        families[waiver.family].rule(manifests, () => true).some((found) => covers(waiver, found)),
+      ),
+  );
