@@ -30,10 +30,10 @@ const (
 	maxReview    = 4 << 20 // bytes; an object is at most 1.5 MiB, and an update brings two
 )
 
-// podAdmission is OpenShift's SCC admission as a mutating webhook: a pod gets what the first security context constraints
-// that it fits demand, or is refused. Left out: seccomp annotations (Kubernetes ignores them since 1.27) and defaults other
-// than runtime/default, drivers of flexVolumes, SELinux categories in another order, token volumes where only secrets are
-// allowed, and OpenShift's refusal to exec into pods one could not create.
+// podAdmission is OpenShift's SCC admission as a mutating webhook: a pod gets what the first security context
+// constraints that it fits demand, or is refused. Left out: seccomp annotations (Kubernetes ignores them since 1.27) and
+// defaults other than runtime/default, drivers of flexVolumes, SELinux categories in another order, token volumes where
+// only secrets are allowed, and OpenShift's refusal to exec into pods that one could not create.
 type podAdmission struct {
 	namespaces listers.NamespaceLister
 	sccs       dynamic.Interface
@@ -129,9 +129,7 @@ func (a *podAdmission) admit(
 		violations := assign(scc, admitted)
 		refusals = append(refusals, violations...)
 		same := admitted.DeepCopy()
-		if request.SubResource == "ephemeralcontainers" {
-			same.Spec.EphemeralContainers = pod.Spec.EphemeralContainers
-		}
+		same.Spec.EphemeralContainers = pod.Spec.EphemeralContainers
 		if len(violations) > 0 || isUpdate && !equality.Semantic.DeepEqual(same, pod) {
 			continue
 		}

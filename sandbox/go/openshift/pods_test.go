@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -57,7 +58,8 @@ type cluster struct {
 	handler *podAdmission
 }
 
-// newCluster has the table's namespaces with the given annotations, and the SCCs that the sandbox ships beside the given.
+// newCluster has the table's namespaces with the given annotations, and the SCCs that the sandbox ships beside the
+// given ones.
 func newCluster(t *testing.T, annotations map[string]string, sccs ...object) *cluster {
 	t.Helper()
 	manifest, err := os.ReadFile("../../manifests/security.yaml")
@@ -92,8 +94,8 @@ func newCluster(t *testing.T, annotations map[string]string, sccs ...object) *cl
 	return &cluster{t, &podAdmission{listers.NewNamespaceLister(indexer), client, rbac, 10 * time.Millisecond}}
 }
 
-// isGranted is the cluster's RBAC: everybody may use restricted-v2, administrators all SCCs, and a ServiceAccount the SCC
-// of its name in its namespace.
+// isGranted is the cluster's RBAC: everybody may use restricted-v2, administrators all SCCs, and a ServiceAccount the
+// SCC of its name in its namespace.
 func isGranted(spec authorizationv1.SubjectAccessReviewSpec) bool {
 	use := spec.ResourceAttributes
 	if use.Verb != "use" || use.Group != "security.openshift.io" || use.Resource != "securitycontextconstraints" {
@@ -155,7 +157,8 @@ func (c *cluster) admit(p podCase) (pod []byte, refused string) {
 	if request.UserInfo = user(p.As); isUpdate {
 		request.UserInfo = user(p.Created)
 	}
-	if pod, refused = c.review(request, c.marshal(object{"metadata": metadata, "spec": spec}), nil); refused != "" || !isUpdate {
+	raw := c.marshal(object{"metadata": metadata, "spec": spec})
+	if pod, refused = c.review(request, raw, nil); refused != "" || !isUpdate {
 		return pod, refused
 	}
 	patch := p.Update
@@ -308,6 +311,22 @@ func TestNamespaceWithoutRanges(t *testing.T) {
 		if _, refused := newCluster(t, c.annotations).admit(podCase{Name: "p"}); !strings.Contains(refused, c.want) {
 			t.Errorf("%s: got %q, want %q", name, refused, c.want)
 		}
+	}
+}
+
+// The sums of OpenShift's weights, by hand.
+func TestPoints(t *testing.T) {
+	sccs, err := newCluster(t, nil).handler.constraints(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, scc := range sccs {
+		got[scc.Name] = points(&scc)
+	}
+	want := map[string]int{"restricted-v2": 132_010, "nonroot-v2": 142_010, "anyuid": 154_950, "privileged": 3_089_000}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -54,15 +54,18 @@ func (a *podAdmission) constraints(ctx context.Context, required string) ([]cons
 
 // points weighs what constraints allow, as OpenShift does: fewer are more restrictive.
 func points(scc *constraints) int {
-	strategies := map[string]int{"RunAsAny": 40_000, "MustRunAsNonRoot": 30_000, "MustRunAsRange": 20_000, "MustRunAs": 10_000}
+	strategies := map[string]int{
+		"RunAsAny": 40_000, "MustRunAsNonRoot": 30_000, "MustRunAsRange": 20_000, "MustRunAs": 10_000,
+	}
 	capabilities := func(list []corev1.Capability, each, all int) int {
 		if slices.Contains(list, "ALL") || slices.Contains(list, securityv1.AllowAllCapabilities) {
 			return all
 		}
 		return each * len(list)
 	}
-	sum := 5_000 + capabilities(scc.AllowedCapabilities, 10, 4_000) + capabilities(scc.RequiredDropCapabilities, -50, -3_000)
-	sum = min(max(sum+300*len(scc.DefaultAddCapabilities), 0), 9_999)
+	sum := 5_000 + 300*len(scc.DefaultAddCapabilities)
+	sum += capabilities(scc.AllowedCapabilities, 10, 4_000) + capabilities(scc.RequiredDropCapabilities, -50, -3_000)
+	sum = min(max(sum, 0), 9_999)
 	sum += strategies[string(scc.SELinuxContext.Type)] + strategies[string(scc.RunAsUser.Type)]
 	for weight, allowed := range map[int]bool{
 		1_600_000: scc.AllowPrivilegedContainer,

@@ -45,8 +45,8 @@ type assignment struct {
 	violations field.ErrorList
 }
 
-// assign fills the pod with what the resolved constraints demand, and returns where the pod violates them, in OpenShift's
-// words: nothing if it fits.
+// assign fills the pod with what the resolved constraints demand, and returns where the pod violates them, in
+// OpenShift's words: nothing if it fits.
 func assign(scc *constraints, pod *corev1.Pod) field.ErrorList {
 	a := &assignment{constraints: scc, pod: pod}
 	spec, path := &pod.Spec, field.NewPath(fmt.Sprintf("provider %s: ", scc.Name))
@@ -110,7 +110,8 @@ func (a *assignment) assignPod(path *field.Path) {
 		// The type's name is that of the one field of the source that is set. (Conversion fails for no Kubernetes type.)
 		source, _ := runtime.DefaultUnstructuredConverter.ToUnstructured(&volume.VolumeSource)
 		for kind := range source {
-			a.must(a.allowsVolume(kind), field.NewPath("spec", "volumes").Index(i), kind, "%s volumes are not allowed to be used", kind)
+			at := field.NewPath("spec", "volumes").Index(i)
+			a.must(a.allowsVolume(kind), at, kind, "%s volumes are not allowed to be used", kind)
 		}
 	}
 }
@@ -153,8 +154,9 @@ func (a *assignment) assignContainer(path *field.Path, container *corev1.Contain
 		a.must(isAllowed, path.Child("capabilities", "add"), string(capability), "capability may not be added")
 	}
 	privileged := ptr.Deref(sc.Privileged, false)
-	a.must(a.AllowPrivilegedContainer || !privileged, path.Child("privileged"), true, "Privileged containers are not allowed")
-	if !privileged && !add.Has("CAP_SYS_ADMIN") { // Kubernetes refuses these with an escalation of false
+	a.must(a.AllowPrivilegedContainer || !privileged, path.Child("privileged"), true,
+		"Privileged containers are not allowed")
+	if !privileged { // Kubernetes refuses privileged containers that may not escalate
 		fill(&sc.AllowPrivilegeEscalation, a.DefaultAllowPrivilegeEscalation)
 	}
 	if !ptr.Deref(a.AllowPrivilegeEscalation, true) {
@@ -218,7 +220,8 @@ func (a *assignment) validateShared(path *field.Path, selinux *corev1.SELinuxOpt
 		a.must(selinux.User == want.User, at.Child("user"), selinux.User, "must be %s", want.User)
 	}
 	spec := &a.pod.Spec
-	a.must(a.AllowHostNetwork || !spec.HostNetwork, path.Child("hostNetwork"), true, "Host network is not allowed to be used")
+	a.must(a.AllowHostNetwork || !spec.HostNetwork, path.Child("hostNetwork"), true,
+		"Host network is not allowed to be used")
 	a.must(a.AllowHostPID || !spec.HostPID, path.Child("hostPID"), true, "Host PID is not allowed to be used")
 	a.must(a.AllowHostIPC || !spec.HostIPC, path.Child("hostIPC"), true, "Host IPC is not allowed to be used")
 }
