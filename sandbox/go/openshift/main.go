@@ -50,7 +50,7 @@ func run() error {
 
 	namespaces := informers.NewSharedInformerFactory(client, 0).Core().V1().Namespaces()
 	handlers := http.NewServeMux()
-	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), dynamicClient, rangeTimeout})
+	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), dynamicClient, client, rangeTimeout})
 	// Healthy as soon as it serves: a pod waits for what is not known yet.
 	handlers.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS13}

@@ -13,29 +13,31 @@ import (
 	"gomodules.xyz/jsonpatch/v2"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 )
 
 const (
-	// Every authenticated subject may use it: the constraints of a pod that asks for none.
-	defaultConstraints = "restricted-v2"
 	// How long a pod may wait for its namespace's ID range; the webhook configuration must allow a few seconds more.
 	rangeTimeout = 10 * time.Second
-	maxReview    = 4 << 20 // bytes; an object is at most 1.5 MiB
+	maxReview    = 4 << 20 // bytes; an object is at most 1.5 MiB, and an update brings two
 )
 
-var constraintsResource = securityv1.GroupVersion.WithResource("securitycontextconstraints")
-
-// podAdmission is the mutating webhook that gives pods what their security context constraints demand.
+// podAdmission is OpenShift's SCC admission as a mutating webhook: a pod gets what the first security context
+// constraints that it fits demand, or is refused. Left out: seccomp annotations (Kubernetes ignores them since 1.27) and
+// defaults other than runtime/default, drivers of flexVolumes, SELinux categories in another order, token volumes where
+// only secrets are allowed, and OpenShift's refusal to exec into pods that one could not create.
 type podAdmission struct {
 	namespaces listers.NamespaceLister
-	client     dynamic.Interface
+	sccs       dynamic.Interface
+	client     kubernetes.Interface
 	timeout    time.Duration
 }
 
@@ -52,7 +54,7 @@ func (a *podAdmission) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var pod corev1.Pod
 	err := json.Unmarshal(request.Object.Raw, &pod)
 	if err == nil {
-		response.Patch, err = a.patch(r.Context(), request.Namespace, &pod)
+		response.Patch, err = a.patch(r.Context(), request, &pod)
 	}
 	if response.Allowed = err == nil; response.Allowed {
 		response.PatchType = ptr.To(admissionv1.PatchTypeJSONPatch)
@@ -66,31 +68,76 @@ func (a *podAdmission) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(review) // fails when the API server has hung up
 }
 
-// patch returns the JSON patch that makes the pod what its constraints demand.
-func (a *podAdmission) patch(ctx context.Context, namespaceName string, pod *corev1.Pod) ([]byte, error) {
-	namespace, err := a.namespace(ctx, namespaceName)
-	if err != nil {
-		return nil, fmt.Errorf("error fetching namespace %q: %w", namespaceName, err)
-	}
-	unresolved, err := a.constraints(ctx, pod)
-	if err != nil {
-		return nil, err
-	}
-	scc, err := resolve(unresolved, namespace)
+// patch returns the JSON patch that makes the pod what the constraints that it fits demand.
+func (a *podAdmission) patch(ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod) ([]byte, error) {
+	admitted, err := a.admit(ctx, request, pod)
 	if err != nil {
 		return nil, err
 	}
 	// Both sides are marshalled from one type: a field that this build does not know is in neither, and survives.
 	before, err1 := json.Marshal(pod)
-	fillDefaults(scc, pod)
-	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, securityv1.ValidatedSCCAnnotation, scc.Name)
-	metav1.SetMetaDataAnnotation(&pod.ObjectMeta, securityv1.ValidatedSCCSubjectTypeAnnotation, "serviceaccount")
-	after, err2 := json.Marshal(pod)
+	after, err2 := json.Marshal(admitted)
 	operations, err3 := jsonpatch.CreatePatch(before, after)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	return json.Marshal(operations)
+}
+
+// admit returns the pod as the first constraints that it fits make it, or why it fits none. A pod that is updated must
+// fit as it is, except for new ephemeral containers.
+func (a *podAdmission) admit(
+	ctx context.Context, request *admissionv1.AdmissionRequest, pod *corev1.Pod,
+) (*corev1.Pod, error) {
+	const requiredSCC = securityv1.RequiredSCCAnnotation
+	isUpdate := request.Operation == admissionv1.Update
+	if isUpdate {
+		var old corev1.Pod
+		if err := json.Unmarshal(request.OldObject.Raw, &old); err != nil {
+			return nil, err
+		}
+		same := pod.DeepCopy()
+		same.OwnerReferences, same.Finalizers, same.ManagedFields = old.OwnerReferences, old.Finalizers, old.ManagedFields
+		if equality.Semantic.DeepEqual(same, &old) {
+			return pod, nil // whatever constraints say: its owner's controller must be able to let it go
+		}
+		if old.Annotations[requiredSCC] != pod.Annotations[requiredSCC] {
+			return nil, fmt.Errorf("invalid change of required security context constraint annotation: %s", requiredSCC)
+		}
+	}
+	if os := pod.Spec.OS; os != nil && os.Name == corev1.Windows {
+		return pod, nil
+	}
+	namespace, err1 := a.namespace(ctx, request.Namespace)
+	sccs, err2 := a.constraints(ctx, pod.Annotations[requiredSCC])
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	var refusals field.ErrorList
+	for _, scc := range sccs {
+		subject, err1 := a.subject(ctx, request, pod.Spec.ServiceAccountName, scc)
+		scc, err2 := resolve(scc, namespace)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		if subject == "" {
+			provider := field.NewPath(fmt.Sprintf("provider %q", scc.Name))
+			refusals = append(refusals, field.Forbidden(provider, "not usable by user or serviceaccount"))
+			continue
+		}
+		admitted := pod.DeepCopy()
+		violations := assign(scc, admitted)
+		refusals = append(refusals, violations...)
+		same := admitted.DeepCopy()
+		same.Spec.EphemeralContainers = pod.Spec.EphemeralContainers
+		if len(violations) > 0 || isUpdate && !equality.Semantic.DeepEqual(same, pod) {
+			continue
+		}
+		metav1.SetMetaDataAnnotation(&admitted.ObjectMeta, securityv1.ValidatedSCCAnnotation, scc.Name)
+		metav1.SetMetaDataAnnotation(&admitted.ObjectMeta, securityv1.ValidatedSCCSubjectTypeAnnotation, subject)
+		return admitted, nil
+	}
+	return nil, fmt.Errorf("unable to validate against any security context constraint: %v", refusals.ToAggregate())
 }
 
 // namespace waits until the namespace has its ranges: they are written a moment after it was created.
@@ -108,19 +155,8 @@ func (a *podAdmission) namespace(ctx context.Context, name string) (namespace *c
 		}
 		return true, nil
 	})
-	return namespace, err // the last attempt's error says more than "timed out"
-}
-
-// constraints reads the SCC that the pod asks for, or restricted-v2.
-func (a *podAdmission) constraints(ctx context.Context, pod *corev1.Pod) (*constraints, error) {
-	name := cmp.Or(pod.Annotations[securityv1.RequiredSCCAnnotation], defaultConstraints)
-	scc := &constraints{}
-	object, err := a.client.Resource(constraintsResource).Get(ctx, name, metav1.GetOptions{})
-	if err == nil {
-		err = runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, scc)
+	if err != nil { // the last attempt's error says more than "timed out"
+		return nil, fmt.Errorf("error fetching namespace %q: %w", name, err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("failed to retrieve the required SCC %q: %w", name, err)
-	}
-	return scc, nil
+	return namespace, nil
 }
