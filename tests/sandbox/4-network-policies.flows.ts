@@ -31,7 +31,7 @@ const image = Object.keys(standIns).find((name) => name.includes("postgresql"));
 const script = fs.readFileSync(path.join(__dirname, "4-network-policies.agent.py"), "utf8");
 
 /** A network namespace behind a link of its own, in a range for documentation. */
-const outside = { netns: "datalyptica-outside", link: "dlpoutside", router: "192.0.2.1", address: "192.0.2.2" };
+const outside = { netns: "datalyptica-outside", link: "dlpoutside", router: "198.51.100.1", address: "198.51.100.2" };
 let outsideAgent: ChildProcess | undefined;
 
 let known = new Map<string, string>();
@@ -56,18 +56,16 @@ export async function createAgents(): Promise<void> {
 
 /** Waits for all agents and notes where they are. */
 export async function findAgents(): Promise<void> {
-  for (const namespace of namespaces) {
-    await kubectl(["wait", `--namespace=${namespace}`, "pods", "--all", "--for=condition=Ready", "--timeout=60s"]);
-  }
-  const addresses = async (what: string, field: string) => {
+  const ready = ["--for=condition=Ready", "--timeout=60s"];
+  await kubectl(["wait", "pods", "--all-namespaces", "--selector=agent", ...ready]);
+  const addresses = async (what: string, field: string, ...options: string[]) => {
     const format = `--output=jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {${field}}{"\\n"}{end}`;
-    const lines = (await kubectl(["get", what, "--all-namespaces", format])).trim().split("\n");
-    return new Map(lines.map((line) => line.split(" ") as [string, string]));
+    const lines = (await kubectl(["get", what, "--all-namespaces", format, ...options])).trim().split("\n");
+    return lines.map((line) => line.split(" ") as [string, string]);
   };
-  services = await addresses("services", ".spec.clusterIP");
-  const pods = [...(await addresses("pods", ".status.podIP"))];
-  const own = pods.filter(([name]) => namespaces.some((namespace) => name.startsWith(`${namespace}/`)));
-  known = new Map([...own, ["outside/server", outside.address]]);
+  services = new Map(await addresses("services", ".spec.clusterIP"));
+  const pods = await addresses("pods", ".status.podIP", "--selector=agent");
+  known = new Map([...pods, ["outside/server", outside.address]]);
 }
 
 /** Waits until exactly the flows pass that should: what was changed is in force a moment later. */
@@ -159,14 +157,14 @@ export const policy = (namespace: string, name: string, spec: object) => ({
 });
 
 /** A pod with an agent, or with a command of its own. */
-export function pod(namespace: string, app: string, command = ["python3", "-c", script]) {
+export function pod(namespace: string, app: string, command?: readonly string[]) {
   const ports = [{ name: "http", containerPort: httpPort[app] ?? 8080 }];
-  const readinessProbe = { tcpSocket: { port: 9000 }, periodSeconds: 1 };
-  const containers = [{ name: "agent", image, command, ports, readinessProbe }];
-  return {
-    ...object("Pod", namespace, app),
-    spec: { containers, restartPolicy: "Never", terminationGracePeriodSeconds: 1 },
-  };
+  const agent = { command: ["python3", "-c", script], readinessProbe: { tcpSocket: { port: 9000 }, periodSeconds: 1 } };
+  const containers = [{ name: "main", image, ports, ...(command ? { command } : agent) }];
+  const labels = { app, ...(command ? {} : { agent: "" }) };
+  const { metadata, ...rest } = object("Pod", namespace, app);
+  const spec = { containers, restartPolicy: "Never", terminationGracePeriodSeconds: 1 };
+  return { ...rest, metadata: { ...metadata, labels }, spec };
 }
 
 export function apply(...items: readonly object[]): Promise<string> {

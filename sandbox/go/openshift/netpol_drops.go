@@ -108,19 +108,20 @@ func (l *dropLog) packet(report []byte) {
 	if name, known := protocols[packet[9]]; known {
 		key.Port = fmt.Sprintf("%d/%s", binary.BigEndian.Uint16(packet[packet[0]&15*4+2:]), name)
 	}
-	var source, target []string
-	key.From, source = l.resolve(netip.AddrFrom4([4]byte(packet[12:16])).String(), egress)
-	key.To, target = l.resolve(netip.AddrFrom4([4]byte(packet[16:20])).String(), ingress)
+	policies := map[string][]string{}
+	key.From, policies[egress.name] = l.resolve(netip.AddrFrom4([4]byte(packet[12:16])).String(), egress)
+	key.To, policies[ingress.name] = l.resolve(netip.AddrFrom4([4]byte(packet[16:20])).String(), ingress)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	entry := l.drops[key]
 	if entry == nil {
-		entry = &drop{dropKey: key, Policies: map[string][]string{egress.name: source, ingress.name: target}[key.Refused]}
+		entry = &drop{dropKey: key}
 		l.drops[key] = entry
 		klog.InfoS("Dropped", "from", key.From, "to", key.To, "port", key.Port, "refused", key.Refused,
-			"policies", entry.Policies)
+			"policies", policies[key.Refused])
 	}
+	entry.Policies = policies[key.Refused]
 	entry.Packets++
 	entry.Last = time.Now().UTC().Truncate(time.Second)
 }
