@@ -44,8 +44,8 @@ func (d direction) target(pod, peer *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
-// The verdict is asked for twice, for the source's egress and for the target's ingress; each isolated pod has a chain for each,
-// which returns what a policy allows and drops the rest. What comes from or goes to an address of no known pod
+// The verdict is asked for twice, for the source's egress and for the target's ingress; each isolated pod has a chain for
+// each, which returns what a policy allows and drops the rest. What comes from or goes to an address of no known pod
 // is dropped as well: its policies are not known either. The input hook sees what pods send to the machine itself;
 // of what the machine sends to pods (probes, webhooks) only the router's is judged.
 const rulesetFormat = `table inet %[1]s
@@ -168,7 +168,9 @@ func rulesOf(policy *networkingv1.NetworkPolicy, way direction) (rules []network
 }
 
 // peers returns whom a rule is about: nft's expressions for blocks of addresses, and the addresses of pods, sorted.
-func (n *network) peers(namespace string, peers []networkingv1.NetworkPolicyPeer, way direction) (blocks, addresses []string) {
+func (n *network) peers(namespace string, peers []networkingv1.NetworkPolicyPeer, way direction) (
+	blocks, addresses []string,
+) {
 	if len(peers) == 0 { // everybody; the pods as well, because ports by name are only theirs
 		blocks, peers = []string{""}, []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{}}}
 	}

@@ -60,9 +60,10 @@ func attachPod(args *skel.CmdArgs) error {
 	if err != nil {
 		return err
 	}
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", config.Socket)
-	}}}
+	}
+	client := http.Client{Transport: &http.Transport{DialContext: dial}}
 	post := func(context.Context) (bool, error) {
 		response, err := client.Post("http://localhost/pods", "application/json", bytes.NewReader(body))
 		if err != nil {
@@ -73,7 +74,8 @@ func attachPod(args *skel.CmdArgs) error {
 		}
 		return true, nil
 	}
-	if err := wait.PollUntilContextTimeout(context.Background(), 50*time.Millisecond, attachTimeout, true, post); err != nil {
+	err = wait.PollUntilContextTimeout(context.Background(), 50*time.Millisecond, attachTimeout, true, post)
+	if err != nil {
 		return fmt.Errorf("no rules of NetworkPolicies for the pod from %s: %w", config.Socket, err)
 	}
 	return cnitypes.PrintResult(config.PrevResult, config.CNIVersion)

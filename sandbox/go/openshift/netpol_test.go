@@ -181,8 +181,9 @@ func TestOwners(t *testing.T) {
 }
 
 func TestDrops(t *testing.T) {
+	policy := "first"
 	resolve := func(address string, way direction) (string, []string) {
-		return "pod at " + address, []string{way.name + " policy"}
+		return "pod at " + address, []string{way.name, policy}
 	}
 	log := &dropLog{resolve: resolve, drops: map[dropKey]*drop{}}
 	packet := func(prefix string, protocol byte, ports ...byte) {
@@ -196,6 +197,7 @@ func TestDrops(t *testing.T) {
 		log.packet(report)
 	}
 	packet("ingress", 6, 200, 1, 0, 80)
+	policy = "latest"
 	packet("ingress", 6, 200, 2, 0, 80)
 	packet("egress", 17, 200, 3, 0, 53)
 	packet("unknown", 1, 8, 0, 0, 0)
@@ -210,7 +212,7 @@ func TestDrops(t *testing.T) {
 	seen := map[dropKey]int{}
 	for _, entry := range got {
 		seen[entry.dropKey] = entry.Packets
-		if entry.Refused != "unknown" && !slices.Equal(entry.Policies, []string{entry.Refused + " policy"}) {
+		if entry.Refused != "unknown" && !slices.Equal(entry.Policies, []string{entry.Refused, "latest"}) {
 			t.Errorf("%v: %v", entry.dropKey, entry.Policies)
 		}
 	}
