@@ -37,6 +37,7 @@ export function clusterValues(): Values {
     NETWORK_NAME: network.networkName,
     POD_NETWORK: network.podNetwork,
     RESOLV_CONF: file,
+    ROUTER_ADDRESS: network.routerAddress,
     SERVICE_NETWORK: network.serviceNetwork,
     WEBHOOK_ADDRESS: "127.0.0.1:9443",
   };

@@ -8,9 +8,11 @@ export const podNetwork = "10.128.0.0/14";
 export const serviceNetwork = "172.30.0.0/16";
 export const dnsAddress = "172.30.0.10";
 export const gateway = "10.128.0.1";
+/** Where the router connects to pods from; NetworkPolicies judge it as a pod of openshift-ingress on the host's network. */
+export const routerAddress = "10.128.0.2";
 export const apiServer = `https://${gateway}:6443`;
 export const bridge = "datalyptica0";
-/** Names the pod network in what the plugins record, and our rules in what iptables lists. */
+/** Names the pod network in what the plugins record, our rules in what iptables lists, and the table of NetworkPolicies. */
 export const networkName = "datalyptica";
 
 const forwarding = "/proc/sys/net/ipv4/ip_forward";
@@ -21,8 +23,15 @@ export function forwardingSetting(): string {
   return read(forwarding).trim();
 }
 
-/** The bridge that all pods and real nodes share, and `conflist`, the network plugin's configuration for it. */
-export async function createNetwork(conflist: string, nodeAddresses: readonly string[]): Promise<void> {
+/**
+ * The bridge that all pods and real nodes share, and `conflist`, the network plugins' configuration for it; one of them is
+ * the program `openshift`, which makes a pod wait for the rules of its NetworkPolicies.
+ */
+export async function createNetwork(
+  conflist: string,
+  openshift: string,
+  nodeAddresses: readonly string[],
+): Promise<void> {
   // A fixed hardware address: otherwise it changes with the first pod, and pods lose their gateway for a while.
   await run("ip", ["link", "add", bridge, "address", "0a:58:0a:80:00:01", "type", "bridge"]);
   for (const address of [`${gateway}/14`, ...nodeAddresses.map((node) => `${node}/32`)]) {
@@ -38,7 +47,11 @@ export async function createNetwork(conflist: string, nodeAddresses: readonly st
   }
   const leaving = ["-s", podNetwork, "!", "-d", podNetwork];
   await run("iptables", ["-t", "nat", "-A", "POSTROUTING", ...leaving, ...comment, "-j", "MASQUERADE"]);
-  fs.mkdirSync(stateDir("cni"));
+  fs.mkdirSync(stateDir("cni", "bin"), { recursive: true });
+  fs.symlinkSync(openshift, stateDir("cni", "bin", "openshift"));
+  for (const plugin of ["bridge", "host-local", "loopback"]) {
+    fs.symlinkSync(`/usr/lib/cni/${plugin}`, stateDir("cni", "bin", plugin));
+  }
   fs.writeFileSync(stateDir("cni", `10-${networkName}.conflist`), conflist);
 }
 
@@ -52,6 +65,7 @@ export async function removeNetwork(forwardingBefore: string | undefined): Promi
     await run("ip", ["link", "delete", bridge]);
   }
   if (forwardingBefore) fs.writeFileSync(forwarding, forwardingBefore);
+  await run("nft", ["delete", "table", "inet", networkName]).catch(() => {}); // only with real nodes there is one
   const rules = await save("iptables");
   if (!rules.includes(`--comment ${networkName}`)) return; // what kube-proxy rules there are then belong to others
   for (const command of ["ip6tables", "iptables"] as const) await removeRules(command);

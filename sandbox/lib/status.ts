@@ -1,7 +1,9 @@
+import * as http from "node:http";
+import { text } from "node:stream/consumers";
 import { environmentFile } from "./environment";
 import { probe } from "./health";
 import { kubectl } from "./manifests";
-import { logPath } from "./paths";
+import { logPath, runDir } from "./paths";
 import { memoryOf, processOf } from "./processes";
 import { loadSandbox, type Sandbox } from "./state";
 
@@ -14,6 +16,9 @@ interface Node {
   };
 }
 
+/** A flow that was dropped within the last hour: see `drop` in go/openshift/netpol_drops.go. */
+export type Drop = Readonly<Record<"from" | "to" | "port" | "refused" | "policies" | "packets" | "last", unknown>>;
+
 export type Status = Awaited<ReturnType<typeof status>>;
 
 /** Whether the sandbox is up; whether it is healthy, which is every process and every node; and where its variables are. */
@@ -23,14 +28,28 @@ export async function status() {
   const served = components.some(({ name, health }) => name === "kube-apiserver" && health === "ok");
   const nodes = served ? await nodeStatus() : [];
   const well = components.every(({ health }) => health === "ok") && nodes.every(({ ready }) => ready);
-  return { up: sandbox !== undefined, healthy: served && well, components, nodes, environment: environmentFile() };
+  const enforced = components.some(({ name, health }) => name === "network-policies" && health === "ok");
+  const dropped = enforced ? await drops() : [];
+  const healthy = served && well;
+  return { up: sandbox !== undefined, healthy, components, nodes, drops: dropped, environment: environmentFile() };
 }
 
 /** `status` for a terminal. */
-export function statusText({ up, components, nodes }: Status): string {
+export function statusText({ up, components, nodes, drops: dropped }: Status): string {
   if (!up) return "no sandbox is up";
   const processes = components.map((row) => ({ ...row, memory: `${Math.round(row.memory / 1024 ** 2)} MiB` }));
-  return `${table(processes)}\n\n${table(nodes)}`;
+  const parts = [table(processes), table(nodes)];
+  if (dropped.length > 0) parts.push(`Dropped by NetworkPolicies in the last hour:\n${table(dropped)}`);
+  return parts.join("\n\n");
+}
+
+/** What NetworkPolicies refused, the latest first. */
+function drops(): Promise<readonly Drop[]> {
+  return new Promise((resolve, reject) => {
+    const request = { socketPath: runDir("network-policies.sock"), path: "/drops" };
+    const answer = (response: http.IncomingMessage) => text(response).then((body) => resolve(JSON.parse(body)), reject);
+    http.get(request, answer).once("error", reject);
+  });
 }
 
 /** Every process with its health (`ok`, or what is wrong) and resident memory in bytes, in the order of their start. */

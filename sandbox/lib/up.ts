@@ -44,6 +44,7 @@ export async function up(topology: Topology): Promise<void> {
   const conflist = render("config/network.conflist", values);
   await createNetwork(
     conflist,
+    parts.binaries.OPENSHIFT,
     real.map(({ ADDRESS = "" }) => ADDRESS),
   );
   for (const { NODE = "" } of real) plantImages(parts.images, NODE);

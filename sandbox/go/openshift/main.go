@@ -1,5 +1,6 @@
 // Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
-// contexts for pods, and volumes for claims. It is part of the sandbox; a real OpenShift brings all of it.
+// contexts for pods, and volumes for claims; or, with --network-policies, it enforces those. It is part of the sandbox; a
+// real OpenShift brings all of it.
 package main
 
 import (
@@ -8,9 +9,11 @@ import (
 	"errors"
 	"flag"
 	"net/http"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -24,9 +27,18 @@ var (
 	webhookCert    = flag.String("webhook-cert", "", "PEM file with the webhook's certificate")
 	webhookKey     = flag.String("webhook-key", "", "PEM file with the webhook's private key")
 	volumes        = flag.String("volumes", "", "absolute path of the folder for the volumes' data")
+
+	policySocket  = flag.String("network-policies", "", "socket to serve on as the enforcer of NetworkPolicies, and nothing else")
+	table         = flag.String("nftables-table", "", "name of the table with the enforcer's rules")
+	bridge        = flag.String("bridge", "", "interface that all pods and nodes hang on")
+	routerAddress = flag.String("router-address", "", "address that the router connects to pods from")
 )
 
 func main() {
+	if os.Getenv("CNI_COMMAND") != "" {
+		networkPlugin()
+		return
+	}
 	klog.InitFlags(nil)
 	flag.Parse()
 	if err := run(); err != nil {
@@ -48,6 +60,14 @@ func run() error {
 		return err
 	}
 
+	if *policySocket != "" {
+		enforcer := &policyEnforcer{
+			informers: informers.NewSharedInformerFactory(client, 0),
+			attached:  map[string]types.UID{},
+			network:   network{table: *table, bridge: *bridge, router: *routerAddress},
+		}
+		return enforcer.run(context.Background(), *policySocket)
+	}
 	namespaces := informers.NewSharedInformerFactory(client, 0).Core().V1().Namespaces()
 	handlers := http.NewServeMux()
 	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), dynamicClient, client, rangeTimeout})
