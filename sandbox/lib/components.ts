@@ -30,6 +30,7 @@ export function clusterValues(): Values {
     STATE: stateDir(),
     PKI: pkiPath(""),
     API_SERVER: network.apiServer,
+    APPS_DOMAIN: network.appsDomain,
     BRIDGE: network.bridge,
     DNS_ADDRESS: network.dnsAddress,
     FORWARD: addresses.length > 0 ? `forward . ${addresses.join(" ")}` : "",
@@ -37,6 +38,7 @@ export function clusterValues(): Values {
     NETWORK_NAME: network.networkName,
     POD_NETWORK: network.podNetwork,
     RESOLV_CONF: file,
+    ROUTER_ADDRESS: network.routerAddress,
     SERVICE_NETWORK: network.serviceNetwork,
     WEBHOOK_ADDRESS: "127.0.0.1:9443",
   };

@@ -8,6 +8,10 @@ export const podNetwork = "10.128.0.0/14";
 export const serviceNetwork = "172.30.0.0/16";
 export const dnsAddress = "172.30.0.10";
 export const gateway = "10.128.0.1";
+/** Where pods find the router, and where it calls them from: NetworkPolicies know it by this address. */
+export const routerAddress = "10.128.0.2";
+/** Hosts of Routes lie in this domain, which browsers and most programs resolve to the machine itself. */
+export const appsDomain = "apps.sandbox.localhost";
 export const apiServer = `https://${gateway}:6443`;
 export const bridge = "datalyptica0";
 /** Names the pod network in what the plugins record, and our rules in what iptables lists. */
@@ -25,7 +29,7 @@ export function forwardingSetting(): string {
 export async function createNetwork(conflist: string, nodeAddresses: readonly string[]): Promise<void> {
   // A fixed hardware address: otherwise it changes with the first pod, and pods lose their gateway for a while.
   await run("ip", ["link", "add", bridge, "address", "0a:58:0a:80:00:01", "type", "bridge"]);
-  for (const address of [`${gateway}/14`, ...nodeAddresses.map((node) => `${node}/32`)]) {
+  for (const address of [`${gateway}/14`, ...[routerAddress, ...nodeAddresses].map((own) => `${own}/32`)]) {
     await run("ip", ["address", "add", address, "dev", bridge]);
   }
   await run("ip", ["link", "set", bridge, "up"]);

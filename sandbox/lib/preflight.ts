@@ -17,6 +17,7 @@ const packages: Readonly<Record<string, string>> = {
   containerd: "containerd",
   "containernetworking-plugins": "/usr/lib/cni/bridge",
   debootstrap: "debootstrap",
+  haproxy: "haproxy",
   iproute2: "ip",
   iptables: "iptables",
   maven: "mvn",
@@ -27,7 +28,7 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** The ports that the sandbox takes, all on the machine itself: components.yaml says which is whose. */
-const ports = [6443, 9443, 10247, 10248, 10249, 10250, 10256, 10257, 10259];
+const ports = [80, 443, 1936, 6443, 9443, 10247, 10248, 10249, 10250, 10256, 10257, 10259];
 
 /** Stops when the sandbox of another DATALYPTICA_HOME is up: a machine has room for one, and its remains are not ours. */
 export function refuseOther(): void {
