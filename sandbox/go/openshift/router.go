@@ -158,55 +158,31 @@ func (r *router) render(judged []judgement) ([]byte, error) {
 	return config.Bytes(), err
 }
 
-// file writes what haproxy reads from a file of its own, and returns its path, which is another for other contents: what
-// runs keeps what it was started with.
+// file writes what haproxy reads from a file of its own, and returns its path. Other contents have another path, so that
+// the running haproxy keeps what it was started with.
 func (r *router) file(parts ...string) (string, error) {
 	content := []byte(strings.Join(parts, "\n"))
 	name := filepath.Join(filepath.Dir(r.config), fmt.Sprintf("%x.pem", sha256.Sum256(content)))
 	return name, os.WriteFile(name, content, 0o600)
 }
 
-// server is a ready endpoint of a Service behind a Route.
-type server struct {
-	Address, Service string
-	Weight           int32
-}
-
-// servers returns what serves a Route, in a lasting order.
-func (r *router) servers(route *routev1.Route) (servers []server, err error) {
-	for _, target := range append([]routev1.RouteTargetReference{route.Spec.To}, route.Spec.AlternateBackends...) {
-		ofService := labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: target.Name})
-		found, err := r.endpointSlices.Lister().EndpointSlices(route.Namespace).List(ofService)
-		if err != nil {
-			return nil, err
-		}
-		addresses := readyAddresses(found, route.Spec.Port)
-		for _, address := range addresses {
-			weight := ptr.Deref(target.Weight, 100)
-			if weight > 0 { // it is the Service's, and its pods share it
-				weight = max(1, weight/int32(len(addresses)))
-			}
-			servers = append(servers, server{address, target.Name, weight})
-		}
-	}
-	return servers, nil
-}
-
-// readyAddresses returns <address>:<port> of the ready endpoints; without a port, of each of their ports.
-func readyAddresses(found []*discoveryv1.EndpointSlice, port *routev1.RoutePort) (addresses []string) {
+// servers returns <address>:<port> of the ready pods of the Route's Service; without a port, of every port they have.
+func (r *router) servers(route *routev1.Route) (servers []string, err error) {
+	ofService := labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: route.Spec.To.Name})
+	found, err := r.endpointSlices.Lister().EndpointSlices(route.Namespace).List(ofService)
 	for _, slice := range found {
-		for _, each := range slice.Ports {
-			number := strconv.Itoa(int(ptr.Deref(each.Port, 0)))
-			if port != nil && !slices.Contains([]string{number, ptr.Deref(each.Name, "")}, port.TargetPort.String()) {
+		for _, port := range slice.Ports {
+			number, wanted := strconv.Itoa(int(ptr.Deref(port.Port, 0))), route.Spec.Port
+			if wanted != nil && !slices.Contains([]string{number, ptr.Deref(port.Name, "")}, wanted.TargetPort.String()) {
 				continue
 			}
 			for _, endpoint := range slice.Endpoints {
 				if ptr.Deref(endpoint.Conditions.Ready, true) {
-					addresses = append(addresses, net.JoinHostPort(endpoint.Addresses[0], number))
+					servers = append(servers, net.JoinHostPort(endpoint.Addresses[0], number))
 				}
 			}
 		}
 	}
-	slices.Sort(addresses)
-	return slices.Compact(addresses)
+	slices.Sort(servers)
+	return slices.Compact(servers), err
 }

@@ -124,16 +124,18 @@ func (j judgement) URL() string { return j.Host + strings.TrimRight(j.Spec.Path,
 // TLS is empty for a Route without.
 func (j judgement) TLS() routev1.TLSConfig { return ptr.Deref(j.Spec.TLS, routev1.TLSConfig{}) }
 
-// What annotations haproxy.router.openshift.io/… may say; OpenShift ignores other values too. haproxy refuses timeouts
+// What annotations haproxy.router.openshift.io/… may say; OpenShift too ignores other values. haproxy refuses timeouts
 // beyond 24 days, so the longest here are a bit shorter.
-var annotationValues = map[string]*regexp.Regexp{
-	"balance":         regexp.MustCompile(`^(roundrobin|leastconn|source|random)$`),
-	"disable_cookies": regexp.MustCompile(`^(?i:true)$`),
-	"hsts_header":     regexp.MustCompile(`^(?i:((includeSubDomains|preload)\s*;\s*)*max-age\s*=\s*(\d+|"\d+")(\s*;\s*(includeSubDomains|preload))*)$`),
-	"timeout":         timeoutValues,
-	"timeout-tunnel":  timeoutValues,
-}
-var timeoutValues = regexp.MustCompile(`^[1-9](\d{0,8}(us|ms)?|\d{0,5}s|\d{0,3}m|\d?h|d)$`)
+var (
+	timeoutValues    = regexp.MustCompile(`^[1-9](\d{0,8}(us|ms)?|\d{0,5}s|\d{0,3}m|\d?h|d)$`)
+	annotationValues = map[string]*regexp.Regexp{
+		"balance":         regexp.MustCompile(`^(roundrobin|leastconn|source|random)$`),
+		"disable_cookies": regexp.MustCompile(`^(?i:true)$`),
+		"hsts_header":     regexp.MustCompile(`^(?i:max-age=\d+(\s*;\s*(includeSubDomains|preload))*)$`),
+		"timeout":         timeoutValues,
+		"timeout-tunnel":  timeoutValues,
+	}
+)
 
 // Annotation is empty when the Route has it not, or with a value that is not allowed.
 func (j judgement) Annotation(name string) string {

@@ -57,31 +57,51 @@ func withPath(path string) func(*routev1.Route) {
 }
 
 func TestJudge(t *testing.T) {
+	// The names are such that the order of the UIDs is not that of the ages.
 	second := func(edit func(*routev1.Route)) []*routev1.Route {
-		return []*routev1.Route{route("n/second", 2, edit), route("n/first", 1, nil)}
+		return []*routev1.Route{route("n/new", 2, edit), route("n/old", 1, nil)}
 	}
+	alone := func(edit func(*routev1.Route)) []*routev1.Route {
+		return []*routev1.Route{route("n/r", 1, edit)}
+	}
+	withHost := func(host, subdomain string) func(*routev1.Route) {
+		return func(r *routev1.Route) { r.Spec.Host, r.Spec.Subdomain = host, subdomain }
+	}
+	tls := func(edit func(*routev1.TLSConfig)) []*routev1.Route {
+		return alone(func(r *routev1.Route) { edit(r.Spec.TLS) })
+	}
+	const (
+		claimed, invalid = "HostAlreadyClaimed", "ExtendedValidationFailed"
+		a, b             = "a." + domain, "b." + domain
+	)
+	elsewhere := func(r *routev1.Route) { r.Namespace, r.Spec.Path = "m", "/x" }
+	long := strings.Repeat("b", 64) + ".org"
 	for name, c := range map[string]struct {
 		routes []*routev1.Route
 		// Host of the youngest, and why it is refused.
 		host, reason, message string
 	}{
-		"alone":             {[]*routev1.Route{route("n/r", 1, nil)}, "a." + domain, "", ""},
-		"same host":         {second(nil), "a." + domain, "HostAlreadyClaimed", "route first already exposes a.apps.example.org and is older"},
-		"another path":      {second(withPath("/x")), "a." + domain, "", ""},
-		"another namespace": {second(func(r *routev1.Route) { r.Namespace = "m"; r.Spec.Path = "/x" }), "a." + domain, "HostAlreadyClaimed", "a route in another namespace holds a.apps.example.org and is older than second"},
-		"another host":      {second(func(r *routev1.Route) { r.Spec.Host = "b." + domain }), "b." + domain, "", ""},
-		"subdomain":         {second(func(r *routev1.Route) { r.Spec.Host, r.Spec.Subdomain = "", "b" }), "b." + domain, "", ""},
-		"claimed subdomain": {second(func(r *routev1.Route) { r.Spec.Host, r.Spec.Subdomain = "", "a" }), "a." + domain, "HostAlreadyClaimed", "first already exposes"},
-		"no host":           {second(func(r *routev1.Route) { r.Spec.Host = "" }), "", "NoHostValue", "no host value was defined for the route"},
-		"capitals":          {second(func(r *routev1.Route) { r.Spec.Host = "B.org" }), "B.org", "InvalidHost", "lower case"},
-		"long label":        {second(func(r *routev1.Route) { r.Spec.Host = strings.Repeat("b", 64) + ".org" }), strings.Repeat("b", 64) + ".org", "InvalidHost", "no more than 63"},
-		"wildcard":          {second(func(r *routev1.Route) { r.Spec.WildcardPolicy = "Subdomain" }), "a." + domain, "RouteNotAdmitted", "wildcard routes are not allowed"},
-		"quote in path":     {second(withPath("/'")), "a." + domain, "ExtendedValidationFailed", "spec.path"},
-		"half a pair":       {[]*routev1.Route{route("n/r", 1, func(r *routev1.Route) { r.Spec.TLS.Key = "x" })}, "a." + domain, "ExtendedValidationFailed", "spec.tls.certificate"},
-		"bad destination":   {[]*routev1.Route{route("n/r", 1, func(r *routev1.Route) { r.Spec.TLS.DestinationCACertificate = "x" })}, "a." + domain, "ExtendedValidationFailed", "spec.tls.destinationCACertificate"},
-		"bad authority":     {[]*routev1.Route{route("n/r", 1, func(r *routev1.Route) { r.Spec.TLS.CACertificate = "x" })}, "a." + domain, "ExtendedValidationFailed", "spec.tls.caCertificate"},
-		"external":          {[]*routev1.Route{route("n/r", 1, func(r *routev1.Route) { r.Spec.TLS.ExternalCertificate = &routev1.LocalObjectReference{} })}, "a." + domain, "ExtendedValidationFailed", "spec.tls.externalCertificate"},
-		"path in TLS":       {[]*routev1.Route{route("n/r", 1, func(r *routev1.Route) { r.Spec.Path, r.Spec.TLS.Termination = "/x", "passthrough" })}, "a." + domain, "ExtendedValidationFailed", "passthrough"},
+		"alone":             {alone(nil), a, "", ""},
+		"same host":         {second(nil), a, claimed, "route old already exposes " + a + " and is older"},
+		"another path":      {second(withPath("/x")), a, "", ""},
+		"another namespace": {second(elsewhere), a, claimed, "another namespace holds " + a + " and is older than new"},
+		"another host":      {second(withHost(b, "")), b, "", ""},
+		"subdomain":         {second(withHost("", "b")), b, "", ""},
+		"claimed subdomain": {second(withHost("", "a")), a, claimed, "old already exposes"},
+		"no host":           {second(withHost("", "")), "", "NoHostValue", "no host value was defined for the route"},
+		"capitals":          {second(withHost("B.org", "")), "B.org", "InvalidHost", "lower case"},
+		"long label":        {second(withHost(long, "")), long, "InvalidHost", "no more than 63"},
+		"wildcard":          {second(func(r *routev1.Route) { r.Spec.WildcardPolicy = "Subdomain" }), a, "RouteNotAdmitted", "wildcard"},
+		"quote in path":     {second(withPath("/'")), a, invalid, "spec.path"},
+		"half a pair":       {tls(func(t *routev1.TLSConfig) { t.Key = "x" }), a, invalid, "spec.tls.certificate"},
+		"bad destination":   {tls(func(t *routev1.TLSConfig) { t.DestinationCACertificate = "x" }), a, invalid, "destinationCA"},
+		"bad authority":     {tls(func(t *routev1.TLSConfig) { t.CACertificate = "x" }), a, invalid, "spec.tls.caCertificate"},
+		"external": {
+			tls(func(t *routev1.TLSConfig) { t.ExternalCertificate = &routev1.LocalObjectReference{} }), a, invalid, "external",
+		},
+		"path in TLS": {
+			alone(func(r *routev1.Route) { r.Spec.Path, r.Spec.TLS.Termination = "/x", "passthrough" }), a, invalid, "passthrough",
+		},
 	} {
 		judged := judge(c.routes, domain)
 		for _, older := range judged[:len(judged)-1] {
@@ -90,22 +110,22 @@ func TestJudge(t *testing.T) {
 			}
 		}
 		last := judged[len(judged)-1]
-		if last.Host != c.host || last.Reason != c.reason || !strings.Contains(last.Message, c.message) || (c.reason == "") != (last.Message == "") {
+		if last.Host != c.host || last.Reason != c.reason || !strings.Contains(last.Message, c.message) {
 			t.Errorf("%s: got %s, %s: %s", name, last.Host, last.Reason, last.Message)
 		}
 	}
 }
 
 func TestEqualAge(t *testing.T) {
-	for range 2 { // whatever the order in which they are seen
-		judged := judge([]*routev1.Route{route("n/b", 1, nil), route("n/a", 1, nil)}, domain)
+	for _, names := range [][]string{{"n/a", "n/b"}, {"n/b", "n/a"}} { // whatever the order in which they are seen
+		judged := judge([]*routev1.Route{route(names[0], 1, nil), route(names[1], 1, nil)}, domain)
 		if judged[0].Route.Name != "a" || judged[0].Reason != "" || judged[1].Reason != "HostAlreadyClaimed" {
 			t.Errorf("%v", judged)
 		}
 	}
 }
 
-// testRouter knows one Service n/web with two ready pods and one that is not, and n/other with one.
+// testRouter knows a Service n/web with two ready pods and one that is not, and n/other with one.
 func testRouter(t *testing.T, routes ...*routev1.Route) *router {
 	t.Helper()
 	factory := informers.NewSharedInformerFactory(fake.NewClientset(), 0).Discovery().V1().EndpointSlices()
@@ -117,9 +137,13 @@ func testRouter(t *testing.T, routes ...*routev1.Route) *router {
 		"other": {endpoint("10.0.0.9", true)},
 	} {
 		err := factory.Informer().GetStore().Add(&discoveryv1.EndpointSlice{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: service, Labels: map[string]string{discoveryv1.LabelServiceName: service}},
-			Ports:      []discoveryv1.EndpointPort{{Name: ptr.To("http"), Port: ptr.To[int32](8080)}, {Name: ptr.To("https"), Port: ptr.To[int32](8443)}},
-			Endpoints:  endpoints,
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: "n", Name: service, Labels: map[string]string{discoveryv1.LabelServiceName: service},
+			},
+			Ports: []discoveryv1.EndpointPort{
+				{Name: ptr.To("http"), Port: ptr.To[int32](8080)}, {Name: ptr.To("https"), Port: ptr.To[int32](8443)},
+			},
+			Endpoints: endpoints,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -145,7 +169,9 @@ func testRouter(t *testing.T, routes ...*routev1.Route) *router {
 }
 
 // The addresses that haproxy.cfg leaves to the sandbox.
-var placeholders = strings.NewReplacer("${ROUTER_ADDRESS}", "127.0.0.1", "${RUN}", os.TempDir(), "crt ${PKI}/router.crt", "crt testdata.pem", "${PKI}", "/pki")
+var placeholders = strings.NewReplacer(
+	"${ROUTER_ADDRESS}", "127.0.0.1", "${RUN}", os.TempDir(), "${PKI}/router.crt", "default.pem", "${PKI}", "/pki",
+)
 
 // section returns a part of the configuration, from its first line to the next empty one, without indentation.
 func section(config, head string) string {
@@ -155,7 +181,9 @@ func section(config, head string) string {
 }
 
 func TestConfiguration(t *testing.T) {
-	const url, server = "if { var(txn.url) -m beg a.apps.example.org/ }", "server 10.0.0.1:8080 10.0.0.1:8080 weight 50 check inter 5s"
+	const url = "if { var(txn.url) -m beg a.apps.example.org/ }"
+	const server = "server 10.0.0.1:8080 10.0.0.1:8080 check inter 5s"
+	const hsts, sticky = "max-age=1;includeSubDomains;preload", "cookie uid-r insert indirect nocache httponly dynamic"
 	annotated := func(name, value string) func(*routev1.Route) {
 		return func(r *routev1.Route) { r.Annotations["haproxy.router.openshift.io/"+name] = value }
 	}
@@ -170,6 +198,7 @@ func TestConfiguration(t *testing.T) {
 			}
 		}
 	}
+	plain := func(r *routev1.Route) { r.Spec.TLS = nil }
 	for name, c := range map[string]struct {
 		edit func(*routev1.Route)
 		in   string // the section of the configuration
@@ -180,8 +209,8 @@ func TestConfiguration(t *testing.T) {
 		"no policy":             {nil, "frontend http", "!" + url},
 		"Allow":                 {tls("edge", "Allow"), "frontend http", "use_backend n:r " + url},
 		"Redirect":              {tls("edge", "Redirect"), "frontend http", "use_backend redirect " + url},
-		"no TLS":                {func(r *routev1.Route) { r.Spec.TLS = nil }, "frontend http", "use_backend n:r " + url},
-		"no TLS over TLS":       {func(r *routev1.Route) { r.Spec.TLS = nil }, "frontend https", "!" + url},
+		"no TLS":                {plain, "frontend http", "use_backend n:r " + url},
+		"no TLS over TLS":       {plain, "frontend https", "!" + url},
 		"passthrough":           {tls("passthrough", ""), "frontend sni", "use_backend n:r if { req.ssl_sni -i a.apps.example.org }"},
 		"passthrough not https": {tls("passthrough", ""), "frontend https", "!" + url},
 		"passthrough Redirect":  {tls("passthrough", "Redirect"), "frontend http", "use_backend redirect " + url},
@@ -193,26 +222,21 @@ func TestConfiguration(t *testing.T) {
 		"only that port":        {onPort(intstr.FromString("http")), "backend n:r", "!8443"},
 		"any port":              {nil, "backend n:r", "server 10.0.0.2:8443"},
 		"not ready":             {nil, "backend n:r", "!10.0.0.3"},
-		"one pod":               {func(r *routev1.Route) { r.Spec.To.Name = "other"; onPort(intstr.FromInt32(8080))(r) }, "backend n:r", "!check"},
-		"alternate": {func(r *routev1.Route) {
-			onPort(intstr.FromInt32(8080))(r)
-			r.Spec.AlternateBackends = []routev1.RouteTargetReference{{Name: "other", Weight: ptr.To[int32](7)}}
-		}, "backend n:r", "server 10.0.0.9:8080 10.0.0.9:8080 weight 7"},
-		"no weight":           {func(r *routev1.Route) { r.Spec.To.Weight = ptr.To[int32](0) }, "backend n:r", "weight 0 "},
-		"service's authority": {tls("reencrypt", ""), "backend n:r", "ssl verify required ca-file /pki/ca.crt verifyhost web.n.svc"},
-		"timeout":             {annotated("timeout", "5m"), "backend n:r", "timeout server 5m"},
-		"timeout in ms":       {annotated("timeout", "300000"), "backend n:r", "timeout server 300000"},
-		"tunnel":              {annotated("timeout-tunnel", "8h"), "backend n:r", "timeout tunnel 8h"},
-		"bad timeout":         {annotated("timeout", "5 minutes"), "backend n:r", "!timeout"},
-		"too long":            {annotated("timeout", "99d"), "backend n:r", "!timeout"},
-		"injection":           {annotated("hsts_header", "max-age=1'\n  mode tcp"), "backend n:r", "!max-age"},
-		"HSTS":                {annotated("hsts_header", "max-age=1;includeSubDomains;preload"), "backend n:r", "http-response set-header Strict-Transport-Security 'max-age=1;includeSubDomains;preload'"},
-		"HSTS without TLS":    {func(r *routev1.Route) { annotated("hsts_header", "max-age=1")(r); r.Spec.TLS = nil }, "backend n:r", "!max-age"},
-		"balance":             {annotated("balance", "leastconn"), "backend n:r", "balance leastconn"},
-		"bad balance":         {annotated("balance", "best"), "backend n:r", "balance random"},
-		"sticky":              {nil, "backend n:r", "cookie uid-r insert indirect nocache httponly dynamic secure attr SameSite=None"},
-		"sticky without TLS":  {tls("edge", "Allow"), "backend n:r", "cookie uid-r insert indirect nocache httponly dynamic\n"},
-		"not sticky":          {annotated("disable_cookies", "true"), "backend n:r", "!cookie"},
+		"one pod":               {func(r *routev1.Route) { onPort(intstr.FromInt32(8080))(r); r.Spec.To.Name = "other" }, "backend n:r", "!check"},
+		"service's authority":   {tls("reencrypt", ""), "backend n:r", "verify required ca-file /pki/ca.crt verifyhost web.n.svc"},
+		"timeout":               {annotated("timeout", "5m"), "backend n:r", "timeout server 5m"},
+		"timeout in ms":         {annotated("timeout", "300000"), "backend n:r", "timeout server 300000"},
+		"tunnel":                {annotated("timeout-tunnel", "8h"), "backend n:r", "timeout tunnel 8h"},
+		"bad timeout":           {annotated("timeout", "5 minutes"), "backend n:r", "!timeout"},
+		"too long":              {annotated("timeout", "99d"), "backend n:r", "!timeout"},
+		"injection":             {annotated("hsts_header", "max-age=1'\n  mode tcp"), "backend n:r", "!max-age"},
+		"HSTS":                  {annotated("hsts_header", hsts), "backend n:r", "set-header Strict-Transport-Security '" + hsts + "'"},
+		"HSTS without TLS":      {func(r *routev1.Route) { annotated("hsts_header", hsts)(r); plain(r) }, "backend n:r", "!max-age"},
+		"balance":               {annotated("balance", "leastconn"), "backend n:r", "balance leastconn"},
+		"bad balance":           {annotated("balance", "best"), "backend n:r", "balance random"},
+		"sticky":                {nil, "backend n:r", sticky + " secure attr SameSite=None"},
+		"sticky without TLS":    {tls("edge", "Allow"), "backend n:r", sticky + "\n"},
+		"not sticky":            {annotated("disable_cookies", "true"), "backend n:r", "!cookie"},
 	} {
 		r := testRouter(t)
 		config, err := r.render(judge([]*routev1.Route{route("n/r", 1, c.edit)}, domain))
@@ -227,9 +251,11 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
+// A Route that is refused has no place among the others.
 func TestLongestPathFirst(t *testing.T) {
 	config, err := testRouter(t).render(judge([]*routev1.Route{
 		route("n/root", 1, nil), route("n/deep", 2, withPath("/x/y")), route("n/x", 3, withPath("/x")),
+		route("n/late", 4, withPath("/x")),
 	}, domain))
 	if err != nil {
 		t.Fatal(err)
@@ -293,7 +319,8 @@ func TestStatus(t *testing.T) {
 			t.Fatalf("%s: %+v", name, ingress)
 		}
 		condition := ingress[0].Conditions[0]
-		if condition.Type != "Admitted" || condition.Status != status || condition.Reason != reason || condition.LastTransitionTime.IsZero() {
+		if condition.Type != "Admitted" || condition.Status != status || condition.Reason != reason ||
+			condition.LastTransitionTime.IsZero() {
 			t.Errorf("%s: %+v", name, condition)
 		}
 		if got := writes(); got != wantWrites {
@@ -391,7 +418,7 @@ func TestHaproxyAccepts(t *testing.T) {
 		route("n/reencrypt", 4, func(r *routev1.Route) {
 			r.Spec.Host, r.Spec.TLS.Termination, r.Spec.TLS.DestinationCACertificate = "c."+domain, "reencrypt", certificate
 			for name, value := range map[string]string{
-				"timeout": "999999s", "timeout-tunnel": "9d", "hsts_header": `max-age="1"`, "balance": "source",
+				"timeout": "999999s", "timeout-tunnel": "9d", "hsts_header": "max-age=1", "balance": "source",
 			} {
 				r.Annotations["haproxy.router.openshift.io/"+name] = value
 			}
@@ -406,7 +433,7 @@ func TestHaproxyAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := exec.Command("haproxy", "-c", "-f", "/dev/stdin")
-	command.Stdin = strings.NewReader(strings.ReplaceAll(placeholders.Replace(string(config)), "testdata.pem", own))
+	command.Stdin = strings.NewReader(strings.ReplaceAll(placeholders.Replace(string(config)), "default.pem", own))
 	if output, err := command.CombinedOutput(); err != nil || strings.Contains(string(output), "WARNING") {
 		t.Errorf("%v\n%s\n%s", err, output, config)
 	}
