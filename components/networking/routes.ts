@@ -4,11 +4,11 @@ import type { Endpoint } from "../core/flows";
 import type { Service } from "../core/service";
 
 /**
- * A Route exists when a router admits it. One that is refused has the condition too, with status False; then the update
- * fails after the timeout (seconds), and the reason is in the Route's status.
+ * A Route is there when a router admits it. One that is refused has the condition too, with status False and a message:
+ * then Pulumi shows the message, which comes first, while it waits, and fails after the timeout (seconds).
  */
 const waitForAdmission = {
-  "pulumi.com/waitFor": 'jsonpath={.status.ingress[*].conditions[?(@.type=="Admitted")].status}=True',
+  "pulumi.com/waitFor": 'jsonpath={.status.ingress[*].conditions[?(@.type=="Admitted")]["message","status"]}=True',
   "pulumi.com/timeoutSeconds": "120",
 };
 
