@@ -3,6 +3,15 @@ import { catalogue } from "../core/catalogue";
 import type { Endpoint } from "../core/flows";
 import type { Service } from "../core/service";
 
+/**
+ * A Route is there when a router admits it. One that is refused has the condition too, with status False and a message:
+ * then Pulumi shows the message, which comes first, while it waits, and fails after the timeout (seconds).
+ */
+const waitForAdmission = {
+  "pulumi.com/waitFor": 'jsonpath={.status.ingress[*].conditions[?(@.type=="Admitted")]["message","status"]}=True',
+  "pulumi.com/timeoutSeconds": "120",
+};
+
 export interface RouteSpec {
   /** The Kubernetes Service behind the Route, and the name of its port. */
   readonly to: string;
@@ -34,6 +43,7 @@ export function route(service: Service, spec: RouteSpec): void {
       apiVersion: "route.openshift.io/v1",
       kind: "Route",
       metadata: service.metadata(facts.route, "route", {
+        ...waitForAdmission,
         "haproxy.router.openshift.io/timeout": spec.timeout,
         "haproxy.router.openshift.io/hsts_header": "max-age=31536000",
       }),

@@ -30,6 +30,7 @@ export function clusterValues(): Values {
     STATE: stateDir(),
     PKI: pkiPath(""),
     API_SERVER: network.apiServer,
+    APPS_DOMAIN: network.appsDomain,
     BRIDGE: network.bridge,
     DNS_ADDRESS: network.dnsAddress,
     FORWARD: addresses.length > 0 ? `forward . ${addresses.join(" ")}` : "",

@@ -8,8 +8,13 @@ export const podNetwork = "10.128.0.0/14";
 export const serviceNetwork = "172.30.0.0/16";
 export const dnsAddress = "172.30.0.10";
 export const gateway = "10.128.0.1";
-/** Where the router connects to pods from; NetworkPolicies judge it as a pod of openshift-ingress on the host's network. */
+/**
+ * Where pods find the router, and where it calls them from: NetworkPolicies judge it as a pod of openshift-ingress on the
+ * host's network.
+ */
 export const routerAddress = "10.128.0.2";
+/** Hosts of Routes lie in this domain, which browsers and most programs resolve to the machine itself. */
+export const appsDomain = "apps.sandbox.localhost";
 export const apiServer = `https://${gateway}:6443`;
 export const bridge = "datalyptica0";
 /** Names the pod network in what the plugins record, our rules in what iptables lists, and the table of NetworkPolicies. */
@@ -34,7 +39,7 @@ export async function createNetwork(
 ): Promise<void> {
   // A fixed hardware address: otherwise it changes with the first pod, and pods lose their gateway for a while.
   await run("ip", ["link", "add", bridge, "address", "0a:58:0a:80:00:01", "type", "bridge"]);
-  for (const address of [`${gateway}/14`, ...nodeAddresses.map((node) => `${node}/32`)]) {
+  for (const address of [`${gateway}/14`, ...[routerAddress, ...nodeAddresses].map((own) => `${own}/32`)]) {
     await run("ip", ["address", "add", address, "dev", bridge]);
   }
   await run("ip", ["link", "set", bridge, "up"]);

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { render, type Values } from "./components";
-import { gateway, serviceNetwork } from "./network";
+import { appsDomain, gateway, serviceNetwork } from "./network";
 import { pkiPath } from "./paths";
 import { run } from "./run";
 
@@ -25,6 +25,7 @@ const controlPlane: readonly Identity[] = [
     user: "kube-apiserver",
     addresses: [gateway, "127.0.0.1", kubernetesService, "localhost", ...kubernetesNames],
   },
+  { name: "router", user: `*.${appsDomain}`, addresses: [`*.${appsDomain}`] },
   { name: "admin", user: "kubernetes-admin", group: "system:masters" },
   { name: "openshift", user: "sandbox:openshift", group: "system:masters" },
   { name: "kubelet-client", user: "kube-apiserver-kubelet-client" },

@@ -17,6 +17,7 @@ const packages: Readonly<Record<string, string>> = {
   containerd: "containerd",
   "containernetworking-plugins": "/usr/lib/cni/bridge",
   debootstrap: "debootstrap",
+  haproxy: "haproxy",
   iproute2: "ip",
   iptables: "iptables",
   maven: "mvn",
@@ -27,7 +28,7 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** The ports that the sandbox takes, all on the machine itself: components.yaml says which is whose. */
-const ports = [6443, 9443, 10247, 10248, 10249, 10250, 10256, 10257, 10259];
+const ports = [80, 443, 1936, 6443, 9443, 10247, 10248, 10249, 10250, 10256, 10257, 10259];
 
 /** Stops when the sandbox of another DATALYPTICA_HOME is up: a machine has room for one, and its remains are not ours. */
 export function refuseOther(): void {
@@ -44,9 +45,14 @@ export async function preflight(realNodes: boolean): Promise<void> {
     const lines = problems.map(([problem, cure]) => `  - ${problem}\n    ${cure}`);
     fail(`the sandbox cannot start here:\n${lines.join("\n")}`, "Cure what is listed, then run it again.");
   }
+  await installMissing(packages);
+}
+
+/** Installs the Debian packages, given with the program or file that shows that one is there, which are not there. */
+export async function installMissing(wanted: Readonly<Record<string, string>>): Promise<void> {
   const folders = (process.env.PATH ?? "").split(":");
-  const present = (file: string) => folders.some((folder) => fs.existsSync(path.resolve(folder, file)));
-  const missing = Object.keys(packages).filter((name) => !present(packages[name] ?? ""));
+  const present = (file = "") => folders.some((folder) => fs.existsSync(path.resolve(folder, file)));
+  const missing = Object.keys(wanted).filter((name) => !present(wanted[name]));
   if (missing.length === 0) return;
   await timed(`install ${missing.join(", ")}`, async () => {
     const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, logFile: logPath("packages") };

@@ -72,7 +72,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
     nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
   },
   "sandbox-ha": {
-    ...shared,
+    atRunTime,
     mode: "ha",
     flows: flows("datalyptica-sandbox-ha", true),
     // Four nodes that are one machine of 2 cores and 24 GiB.

@@ -117,9 +117,13 @@ export const isWell = ({ status }: Pod): boolean =>
     (status.conditions ?? []).some(({ type, status: value }) => type === "Ready" && value === "True"));
 
 /** Waits for a condition, for what settles by itself. @param seconds how long at most */
-export async function eventually(what: string, seconds: number, holds: () => boolean): Promise<void> {
+export async function eventually(
+  what: string,
+  seconds: number,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
   const end = Date.now() + seconds * 1000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) assert.fail(`${what}: not within ${seconds} s`);
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }

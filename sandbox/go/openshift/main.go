@@ -1,6 +1,7 @@
 // Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
-// contexts for pods, and volumes for claims; or, with --network-policies, it enforces those. It is part of the sandbox; a
-// real OpenShift brings all of it.
+// Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
+// contexts for pods, a router for Routes, and volumes for claims; or, with --network-policies, it enforces those. It is
+// part of the sandbox; a real OpenShift brings all of it.
 package main
 
 import (
@@ -22,11 +23,15 @@ import (
 )
 
 var (
-	kubeconfig     = flag.String("kubeconfig", "", "file with the API server's address and the credentials to use")
-	webhookAddress = flag.String("webhook-address", "", "<host>:<port> where the API server reaches the admission webhook")
-	webhookCert    = flag.String("webhook-cert", "", "PEM file with the webhook's certificate")
-	webhookKey     = flag.String("webhook-key", "", "PEM file with the webhook's private key")
-	volumes        = flag.String("volumes", "", "absolute path of the folder for the volumes' data")
+	kubeconfig      = flag.String("kubeconfig", "", "file with the API server's address and the credentials to use")
+	webhookAddress  = flag.String("webhook-address", "", "<host>:<port> where the API server reaches the admission webhook")
+	webhookCert     = flag.String("webhook-cert", "", "PEM file with the webhook's certificate")
+	webhookKey      = flag.String("webhook-key", "", "PEM file with the webhook's private key")
+	haproxyTemplate = flag.String("haproxy-template", "", "file with the template of the router's configuration")
+	haproxyConfig   = flag.String("haproxy-config", "", "file to write the router's configuration to")
+	haproxySocket   = flag.String("haproxy-socket", "", "socket of haproxy's master process")
+	routerDomain    = flag.String("router-domain", "", "domain of the Routes that ask for a subdomain only")
+	volumes         = flag.String("volumes", "", "absolute path of the folder for the volumes' data")
 
 	policySocket  = flag.String("network-policies", "", "socket to serve on as the enforcer of NetworkPolicies, and nothing else")
 	table         = flag.String("nftables-table", "", "name of the table with the enforcer's rules")
@@ -60,15 +65,16 @@ func run() error {
 		return err
 	}
 
+	factory := informers.NewSharedInformerFactory(client, 0)
 	if *policySocket != "" {
 		enforcer := &policyEnforcer{
-			informers: informers.NewSharedInformerFactory(client, 0),
+			informers: factory,
 			attached:  map[string]types.UID{},
 			network:   network{table: *table, bridge: *bridge, router: *routerAddress},
 		}
 		return enforcer.run(context.Background(), *policySocket)
 	}
-	namespaces := informers.NewSharedInformerFactory(client, 0).Core().V1().Namespaces()
+	namespaces := factory.Core().V1().Namespaces()
 	handlers := http.NewServeMux()
 	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), dynamicClient, client, rangeTimeout})
 	// Healthy as soon as it serves: a pod waits for what is not known yet.
@@ -76,8 +82,17 @@ func run() error {
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS13}
 	server := &http.Server{Addr: *webhookAddress, Handler: handlers, TLSConfig: tlsConfig, ReadHeaderTimeout: 5 * time.Second}
 
+	router := &router{
+		client: dynamicClient, endpointSlices: factory.Discovery().V1().EndpointSlices(),
+		template: *haproxyTemplate, config: *haproxyConfig, socket: *haproxySocket, domain: *routerDomain,
+	}
+	if err := router.init(); err != nil {
+		return err
+	}
+
 	group, ctx := errgroup.WithContext(context.Background())
 	group.Go(func() error { return (&namespaceController{client: client, informer: namespaces}).run(ctx) })
+	group.Go(func() error { return router.run(ctx) })
 	group.Go(func() error { return (&volumeProvisioner{client, *volumes}).run(ctx) })
 	group.Go(func() error { return server.ListenAndServeTLS(*webhookCert, *webhookKey) })
 	<-ctx.Done()
