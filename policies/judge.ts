@@ -34,7 +34,7 @@ const structures = ending(
   ...["resources", "requests", "limits", "ports", "env", "envFrom", "valueFrom", "volumes", "volumeMounts", "items"],
   ...["volumeClaimTemplates", "accessModes", "affinity", "podAntiAffinity", "topologySpreadConstraints"],
   ...["requiredDuringSchedulingIgnoredDuringExecution", "policyTypes", "ingress", "egress", "from", "to", "tls"],
-  ...["rules", "apiGroups", "resourceNames", "verbs", "roleRef", "subjects", "data", "stringData", "binaryData"],
+  ...["rules", "apiGroups", "resourceNames", "verbs", "roleRef", "subjects"],
   ...["runAsUser", "seLinuxContext", "fsGroup", "supplementalGroups"],
 );
 /** Fields by which rules follow one object to another, or count pods. */
@@ -46,7 +46,7 @@ const relations = ending(
 
 /**
  * Judges a stack by one family of rules. What is not known yet is never taken for wrong: the rules see the stack once
- * with a mark in its place and once without the field, and what counts is found both times and does not say the mark.
+ * with a mark in its place and once without the field, and what counts is said both times.
  * Where that does not do, the family waits until the value is known.
  */
 export function judge(name: FamilyName, asked: readonly Asked[], waived: readonly Waiver[] = waivers): Verdict {
@@ -60,7 +60,7 @@ export function judge(name: FamilyName, asked: readonly Asked[], waived: readonl
     const without = open.length > 0 ? new Set(found(worldOf(asked, () => undefined)).map(keyOf)) : undefined;
     const urns = new Map([...marked].map(([manifest, { urn }]) => [objectOf(manifest), urn]));
     const violations = found(marked)
-      .filter((one) => without?.has(keyOf(one)) !== false && !keyOf(one).includes(mark))
+      .filter((one) => without?.has(keyOf(one)) !== false)
       .map(({ object, message }) => ({ urn: urns.get(object), message: `${object}: ${message}` }));
     return { violations, waits: [] };
   } catch (error) {
@@ -75,12 +75,10 @@ const keyOf = ({ object, message }: { readonly object: string; readonly message:
 /** One guess at what is not known: the objects as they would be. */
 type World = ReadonlyMap<Manifest, Asked>;
 
-const mark = "unknown-value-";
-
-/** A text for each unknown value that is like no other. */
+/** A text for each unknown value that is like no other: what a finding says of it is not said without it. */
 function marks(): () => string {
   let count = 0;
-  return () => `${mark}${count++}`;
+  return () => `unknown-value-${count++}`;
 }
 
 function worldOf(asked: readonly Asked[], guess: () => unknown): World {

@@ -1,6 +1,7 @@
 import type { Policies, PolicyResource, ReportViolation, ResourceValidationArgs } from "@pulumi/policy";
 import { families, familyNames } from "./families";
 import { type Asked, judge, unknown } from "./judge";
+import type { Manifest } from "./objects/manifest";
 
 const isKubernetesObject = ({ type }: { readonly type: string }) =>
   // A patch is a part of an object that is somebody else's.
@@ -24,7 +25,7 @@ export function policies(): Policies {
       description: "Collects what the program asks for; reports nothing.",
       enforcementLevel: "advisory",
       validateResource: (args: ResourceValidationArgs) => {
-        if (isKubernetesObject(args)) asked.set(args.urn, plain(args.props));
+        if (isKubernetesObject(args)) asked.set(args.urn, inScope(plain(args.props)));
       },
     },
     ...familyNames.map((name) => ({
@@ -49,6 +50,13 @@ export function policies(): Policies {
       },
     },
   ];
+}
+
+/** The provider takes custom kinds for namespaced, and puts them into `default`, when no cluster answers. */
+function inScope(props: unknown): unknown {
+  const { kind, metadata, ...rest } = props as Partial<Manifest>;
+  if (kind !== "SecurityContextConstraints" || typeof metadata !== "object") return props;
+  return { ...rest, kind, metadata: { ...metadata, namespace: undefined } };
 }
 
 /** A copy as plain data. The SDK's objects throw where a value is not known yet: there `unknown` stands in the copy. */

@@ -141,7 +141,7 @@ function subPathProblems(
     return paths ?? Object.keys(object ? entriesOf(object) : {});
   });
   if (!subPath || sources.length === 0 || files.includes(subPath)) return [];
-  return [`subPath "${subPath}" is none of the files of volume ${volume?.name}`];
+  return [`subPath "${subPath}" is none of the files of volume ${volume?.name}: ${files.join(", ")}`];
 }
 
 /** `$(NAME)` that nothing defines stays as it stands. In env it must be defined before; elsewhere shells use the form too. */
@@ -154,10 +154,13 @@ function variableProblems(find: Find, namespace: string, container: Container): 
     ),
   );
   const problems: string[] = [];
+  const known = () => [...defined].join(", ") || "nothing is";
   const expect = (text: string, where: string, names: RegExp) => {
     for (const [, name = ""] of text.matchAll(names)) {
       if (!defined.has(name))
-        problems.push(`${where} uses $(${name}), which is not defined ${where === "args" ? "in env" : "before it"}`);
+        problems.push(
+          `${where} uses $(${name}), which is not defined ${where === "args" ? "in env" : "before it"}: ${known()}`,
+        );
     }
   };
   for (const { name, value } of container.env ?? []) {

@@ -106,6 +106,11 @@ describe("the pack as the engine runs it", () => {
     assert.deepEqual(run(targeted, { outputs: wrong }), []);
   });
 
+  it("knows that an SCC has no namespace, whatever the provider says without a cluster", () => {
+    const name = ["SecurityContextConstraints", "t-stateful"] as const;
+    assert.deepEqual(run(changed(...name, "metadata.namespace", "default")), []);
+  });
+
   it("sees what Pulumi protects", () => {
     const said = run(sample, { protect: ({ kind }) => kind !== "StatefulSet" });
     assert.deepEqual(

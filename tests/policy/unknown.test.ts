@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { familyNames } from "../../policies/families";
 import { type Asked, judge, unknown } from "../../policies/judge";
-import { type Manifest, objectOf } from "../../policies/objects/manifest";
+import { listAt, type Manifest, objectOf } from "../../policies/objects/manifest";
 import { changed, sample } from "../unit/checks.sample";
 
 type Path = readonly (string | number)[];
@@ -41,6 +41,15 @@ function differentPlaces({ urn, props }: Asked): Path[] {
 const tried = new Set<string>();
 const right = stackOf(sample);
 
+const mainOf = (kind: string) =>
+  listAt<object>(
+    sample.find((one) => one.kind === kind),
+    "spec",
+    "template",
+    "spec",
+    "containers",
+  )[0];
+
 describe("what is not known yet", () => {
   for (const one of right) {
     const places = differentPlaces(one);
@@ -54,7 +63,8 @@ describe("what is not known yet", () => {
     });
   }
 
-  const inSecret = ["stringData", "password"];
+  /** Pulumi's Secret hides all its entries when it must hide one. */
+  const inSecret = ["stringData"];
   const checksum = ["spec", "template", "metadata", "annotations", "t/checksum"];
   const main = "spec.template.spec.containers.0";
   /** What a first preview of a stack does not know. */
@@ -63,6 +73,21 @@ describe("what is not known yet", () => {
 
   it("makes no family wait where it is a generated password or a checksum", () => {
     for (const name of familyNames) assert.deepEqual(judge(name, first(right), []).waits, [], name);
+  });
+
+  it("may be the keys of a Secret, whoever reads them", () => {
+    const container = (more: object) =>
+      changed("Deployment", "app", "spec.template.spec.containers.0", { ...mainOf("Deployment"), ...more }).map(
+        (one) => (one.kind === "Secret" ? { ...one, metadata: { ...one.metadata, namespace: "t-data" } } : one),
+      );
+    const readers = [
+      container({ envFrom: [{ secretRef: { name: "db" } }], args: ["$(PASSWORD)"] }),
+      container({ envFrom: [{ secretRef: { name: "db" } }], env: [{ name: "A", value: "$(PASSWORD)" }] }),
+    ];
+    for (const reader of readers) {
+      const said = judge("references", hiding(stackOf(reader), "Secret t-data/db", inSecret), []);
+      assert.deepEqual([said.violations.filter(({ message }) => message.includes("t-data/app")), said.waits], [[], []]);
+    }
   });
 
   it("hides no violation beside it", () => {
