@@ -30,7 +30,7 @@ export class StatefulScc extends pulumi.ComponentResource {
             "kubernetes.io/description": "restricted-v2 with a read-only root, for services that keep data",
           },
         },
-        // The lowest: it is only used by pods that ask for it. (The fields below must be there, and Pulumi drops nulls.)
+        // As OpenShift's own: nothing is preferred to them. (The fields below must be there, and Pulumi drops nulls.)
         priority: 0,
         allowPrivilegedContainer: false,
         allowPrivilegeEscalation: false,
