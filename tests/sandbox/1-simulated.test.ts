@@ -11,7 +11,7 @@ import {
   pulumi,
   tryPulumi,
   tryPulumiOf,
-} from "./support";
+} from "./support/sandbox";
 
 const ours = "app.kubernetes.io/part-of=datalyptica";
 

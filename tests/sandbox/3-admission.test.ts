@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import { root } from "../../scripts/lib/render";
-import { eventually, inSandbox, kubectl, ownSandbox, tryInSandbox } from "./support";
+import { eventually, inSandbox, kubectl, ownSandbox, tryInSandbox } from "./support/sandbox";
 
 type Json = { readonly [key: string]: unknown };
 

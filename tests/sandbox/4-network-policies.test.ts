@@ -6,17 +6,8 @@ import { parse } from "yaml";
 import { kubectl } from "../../sandbox/lib/manifests";
 import { networkName, routerAddress } from "../../sandbox/lib/network";
 import { stateDir } from "../../sandbox/lib/paths";
-import {
-  agents,
-  apply,
-  createAgents,
-  expectFlows,
-  findAgents,
-  pod,
-  policy,
-  removeOutside,
-} from "./4-network-policies.flows";
-import { eventually, ownSandbox, sandbox } from "./support";
+import { agents, apply, createAgents, expectFlows, findAgents, pod, policy, removeOutside } from "./support/packets";
+import { eventually, ownSandbox, sandbox } from "./support/sandbox";
 
 interface Case {
   readonly name: string;
@@ -25,7 +16,7 @@ interface Case {
   readonly allowed?: readonly string[];
 }
 
-const cases = parse(fs.readFileSync(path.join(__dirname, "4-network-policies.yaml"), "utf8")) as readonly Case[];
+const cases = parse(fs.readFileSync(path.join(__dirname, "network-policies.yaml"), "utf8")) as readonly Case[];
 
 describe("NetworkPolicies with real packets", () => {
   ownSandbox("--nodes", "1");

@@ -15,8 +15,8 @@ import {
   selfSigned,
   server,
   verdicts,
-} from "./5-router.support";
-import { eventually, inSandbox, ownSandbox } from "./support";
+} from "./support/routes";
+import { eventually, inSandbox, ownSandbox } from "./support/sandbox";
 
 describe("the router", () => {
   ownSandbox("--nodes", "1");

@@ -33,10 +33,11 @@ var (
 	routerDomain    = flag.String("router-domain", "", "domain of the Routes that ask for a subdomain only")
 	volumes         = flag.String("volumes", "", "absolute path of the folder for the volumes' data")
 
-	policySocket  = flag.String("network-policies", "", "socket to serve on as the enforcer of NetworkPolicies, and nothing else")
-	table         = flag.String("nftables-table", "", "name of the table with the enforcer's rules")
-	bridge        = flag.String("bridge", "", "interface that all pods and nodes hang on")
-	routerAddress = flag.String("router-address", "", "address that the router connects to pods from")
+	policySocket   = flag.String("network-policies", "", "socket to serve on as the enforcer of NetworkPolicies, and nothing else")
+	table          = flag.String("nftables-table", "", "name of the table with the enforcer's rules")
+	bridge         = flag.String("bridge", "", "interface that all pods and nodes hang on")
+	serviceNetwork = flag.String("service-network", "", "range of the Services' addresses")
+	routerAddress  = flag.String("router-address", "", "address that the router connects to pods from")
 )
 
 func main() {
@@ -70,7 +71,7 @@ func run() error {
 		enforcer := &policyEnforcer{
 			informers: factory,
 			attached:  map[string]types.UID{},
-			network:   network{table: *table, bridge: *bridge, router: *routerAddress},
+			network:   network{table: *table, bridge: *bridge, router: *routerAddress, services: *serviceNetwork},
 		}
 		return enforcer.run(context.Background(), *policySocket)
 	}

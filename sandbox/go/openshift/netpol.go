@@ -18,7 +18,7 @@ import (
 
 // network is all that the packet filter's rules depend on. Pods of the sandbox have IPv4 addresses only.
 type network struct {
-	table, bridge, router string
+	table, bridge, router, services string
 	// By address. The router is one on the host's network; no other pod of such is here, as policies do not concern it.
 	pods       map[string]*corev1.Pod
 	namespaces map[string]labels.Set
@@ -47,7 +47,8 @@ func (d direction) target(pod, peer *corev1.Pod) *corev1.Pod {
 // The verdict is asked for twice, for the source's egress and for the target's ingress; each isolated pod has a chain for
 // each, which returns what a policy allows and drops the rest. What comes from or goes to an address of no known pod
 // is dropped as well: its policies are not known either. The input hook sees what pods send to the machine itself;
-// of what the machine sends to pods (probes, webhooks) only the router's is judged.
+// of what the machine sends to pods (probes, webhooks) only the router's is judged. What is still addressed to a Service
+// here has no endpoint: kube-proxy refuses it, which its sender notices at once.
 const rulesetFormat = `table inet %[1]s
 delete table inet %[1]s
 table inet %[1]s {
@@ -56,6 +57,7 @@ table inet %[1]s {
 	map ingress { type ipv4_addr : verdict; %[5]s }
 	chain judge {
 		ct state established,related accept
+		ip daddr %[9]s accept
 		iifname %[6]q meta nfproto ipv6 drop
 		iifname %[6]q ip saddr != @pods %[8]s
 		oifname %[6]q ip daddr != @pods %[8]s
@@ -101,7 +103,7 @@ func (n *network) ruleset() string {
 		}
 	}
 	return fmt.Sprintf(rulesetFormat, n.table, chains.String(), elements(addresses), elements(jumps[egress]),
-		elements(jumps[ingress]), n.bridge, n.router, refuse("unknown"))
+		elements(jumps[ingress]), n.bridge, n.router, refuse("unknown"), n.services)
 }
 
 // elements is empty for none: nft has no notation for an empty list.

@@ -28,7 +28,7 @@ func testPod(namespace, name, app string, httpPort int32) *corev1.Pod {
 // testNetwork has two pods in red, one in blue and the router.
 func testNetwork() *network {
 	return &network{
-		table: "t", bridge: "br", router: "10.0.0.2",
+		table: "t", bridge: "br", router: "10.0.0.2", services: "10.1.0.0/16",
 		namespaces: map[string]labels.Set{
 			"red": {"colour": "red"}, "blue": {"colour": "blue"}, "openshift-ingress": {"policy-group": "ingress"},
 		},

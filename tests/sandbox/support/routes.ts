@@ -5,10 +5,10 @@ import * as https from "node:https";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { TLSSocket } from "node:tls";
-import { imageReference } from "../../components/core/images";
-import { appsDomain } from "../../sandbox/lib/network";
-import { pkiPath } from "../../sandbox/lib/paths";
-import { eventually, inSandbox, kubectl, type List } from "./support";
+import { imageReference } from "../../../components/core/images";
+import { appsDomain } from "../../../sandbox/lib/network";
+import { pkiPath } from "../../../sandbox/lib/paths";
+import { eventually, inSandbox, kubectl, type List } from "./sandbox";
 
 export const namespace = "router-test";
 export const other = "router-other";

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
-import { root } from "../../scripts/lib/render";
+import { root } from "../../../scripts/lib/render";
 
 /** Runs the sandbox and, inside its environment, pulumi and kubectl: the same commands a person types. */
 

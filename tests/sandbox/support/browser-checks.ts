@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
-import { appsDomain } from "../../sandbox/lib/network";
-import { root } from "../../scripts/lib/render";
-import { Browser } from "./6-browser.support";
-import { kubectl } from "./support";
+import { appsDomain } from "../../../sandbox/lib/network";
+import { root } from "../../../scripts/lib/render";
+import { Browser } from "./browser";
+import { kubectl } from "./sandbox";
 
 const trino = `trino.${appsDomain}`;
 const pictures = path.join(root, "artefacts");

@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pkiPath } from "../../sandbox/lib/paths";
-import { installMissing } from "../../sandbox/lib/preflight";
+import { pkiPath } from "../../../sandbox/lib/paths";
+import { installMissing } from "../../../sandbox/lib/preflight";
 
 /** What the DevTools protocol sends: the answer to a command, or an event. */
 interface Message {

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import * as path from "node:path";
-import { standIns } from "../../sandbox/images/standins";
-import { kubectl } from "../../sandbox/lib/manifests";
-import { bridge, dnsAddress, routerAddress } from "../../sandbox/lib/network";
-import { run } from "../../sandbox/lib/run";
+import { standIns } from "../../../sandbox/images/standins";
+import { kubectl } from "../../../sandbox/lib/manifests";
+import { bridge, dnsAddress, routerAddress } from "../../../sandbox/lib/network";
+import { run } from "../../../sandbox/lib/run";
 
 /** Who can try a flow: pods and a machine outside the cluster, each with an agent, and the router; and what they try. */
 
@@ -28,7 +28,7 @@ const agentPorts = [
   ["udp", 8080],
 ] as const;
 const image = Object.keys(standIns).find((name) => name.includes("postgresql"));
-const script = fs.readFileSync(path.join(__dirname, "4-network-policies.agent.py"), "utf8");
+const script = fs.readFileSync(path.join(__dirname, "agent.py"), "utf8");
 
 /** A network namespace behind a link of its own, in a range for documentation. */
 const outside = { netns: "datalyptica-outside", link: "dlpoutside", router: "198.51.100.1", address: "198.51.100.2" };
