@@ -40,7 +40,8 @@ unit: node_modules ## unit tests, golden manifests, checks of the rendered manif
 	npx mocha
 
 .PHONY: end-to-end
-end-to-end: node_modules ## the real engine on its own sandbox: ha and standalone simulated, sandbox stack on a real node
+end-to-end: node_modules ## the real engine on its own sandbox: ha and standalone simulated, the sandbox stack on a real node, ha on four
+	cd sandbox/go/openshift && go vet ./... && go test ./...
 	npx mocha --config tests/sandbox/mocharc.yaml
 
 .PHONY: golden

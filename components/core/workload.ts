@@ -74,14 +74,14 @@ export function statefulSet(
 }
 
 /**
- * Pods without data leave a node that is lost for 20 s, instead of Kubernetes' 300: the control plane has waited 40 s for
+ * Pods without data leave a node that is lost for 10 s, instead of Kubernetes' 300: the control plane has waited 40 s for
  * it already, and the single Trino coordinator must be back within two minutes.
  */
 const awayBriefly = ["not-ready", "unreachable"].map((state) => ({
   key: `node.kubernetes.io/${state}`,
   operator: "Exists",
   effect: "NoExecute",
-  tolerationSeconds: 20,
+  tolerationSeconds: 10,
 }));
 
 /** Interchangeable pods. @param replace end the old pod before the new one starts, where two must not run at once */

@@ -118,7 +118,9 @@ export function patroniConfig({ mode, size, labels, ports, archive }: PatroniSet
       },
       // A promotion asks the archive too, and waits for the answer: one that hangs on a lost node must not hold it up. What
       // is not there in time is asked for again, and comes in the background meanwhile.
-      ...(archive ? { recovery_conf: { restore_command: 'timeout 3 pgbackrest --stanza=main archive-get %f "%p"' } } : {}),
+      ...(archive
+        ? { recovery_conf: { restore_command: 'timeout 3 pgbackrest --stanza=main archive-get %f "%p"' } }
+        : {}),
     },
     watchdog: { mode: "off" },
   });
