@@ -61,12 +61,12 @@ mutants: node_modules ## break the program on purpose, one thing at a time, and 
 	$(TS) tests/mutants/run.ts
 
 .PHONY: drills
-drills: node_modules ## long: ha on four real nodes; kill the primary, lose nodes, drain them, thrice each; kept in docs/DRILLS.md
+drills: node_modules ## long: ha on four real nodes; kill the primary and lose nodes thrice, drain each; kept in docs/DRILLS.md
 	sandbox/sandbox up --nodes 4
 	sandbox/sandbox pulumi up --stack sandbox-ha --yes --skip-preview --suppress-outputs --non-interactive
 	scripts/with-sandbox $(TS) scripts/smoke.ts
 	scripts/with-sandbox $(TS) scripts/demo.ts
-	scripts/with-sandbox $(TS) scripts/drill.ts --runs 3 --record
+	scripts/with-sandbox $(TS) scripts/drill.ts --record
 	$(TS) scripts/docs.ts
 
 .PHONY: bench

@@ -13,6 +13,8 @@ import type { Limits } from "./measure";
 export interface Drill {
   readonly title: string;
   readonly limits: Limits;
+  /** How often it is run on each target, where luck plays a part. */
+  readonly runs: number;
   /** What is hit, one run each. */
   targets(installation: Installation): Promise<readonly string[]>;
   /** Returns when the cluster knows of the fault. */
@@ -33,6 +35,7 @@ export const drills = {
   "primary-kill": {
     title: "every process of the PostgreSQL primary is killed",
     limits: { writeGap: 30, queryGap: 120, wholeAfter: 300 },
+    runs: 3,
     targets: async (installation) => [await primary(installation)],
     async inject(installation, pod) {
       const namespace = installation.namespace("postgresql");
@@ -50,6 +53,7 @@ export const drills = {
   "node-loss": {
     title: "a node is lost: kubelet, container runtime and all its containers are killed",
     limits: { writeGap: 40, queryGap: 120, wholeAfter: 600 },
+    runs: 3,
     // The two that hurt: the nodes of the PostgreSQL primary and of the one Trino coordinator.
     async targets(installation) {
       const pods = await installation.objects<Pod>("pods");
@@ -68,6 +72,7 @@ export const drills = {
   drain: {
     title: "a node is drained for maintenance",
     limits: { writeGap: 30, queryGap: 120, wholeAfter: 600 },
+    runs: 1,
     async targets(installation) {
       return (await installation.kubectl.list<Node>("nodes", {})).map(({ metadata }) => metadata.name);
     },
