@@ -127,7 +127,7 @@ describe("stack sandbox on a real node", () => {
   describe("its network", () => {
     it("drops every packet that no flow declares and passes every other, and each policy is needed for that", async () => {
       const flows = new Flows((await renderStack("sandbox")).manifests as readonly Manifest[]);
-      flows.start();
+      await flows.start();
       try {
         await settled(flows, (differences) => differences.length === 0, "as the policies say");
         for (const policy of kubectl<List<Policy>>("get", "networkpolicies", "-A").items) {
@@ -135,8 +135,8 @@ describe("stack sandbox on a real node", () => {
           inSandbox("kubectl", "delete", "networkpolicy", name, "-n", namespace);
           await settled(flows, (differences) => differences.length > 0, `seen that ${namespace}/${name} is missing`);
           restore(policy);
+          await settled(flows, (differences) => differences.length === 0, `as before with ${namespace}/${name}`);
         }
-        await settled(flows, (differences) => differences.length === 0, "as before");
       } finally {
         flows.stop();
       }

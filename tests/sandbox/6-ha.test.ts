@@ -34,7 +34,7 @@ describe("stack sandbox-ha on four real nodes", () => {
     const { drops } = JSON.parse(sandbox("status", "-o", "json").stdout) as { drops: readonly unknown[] };
     assert.deepEqual(drops, []);
     const flows = new Flows((await renderStack("sandbox-ha")).manifests as readonly Manifest[]);
-    flows.start();
+    await flows.start();
     try {
       assert.deepEqual(await flows.differences(), []);
     } finally {

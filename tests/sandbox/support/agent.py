@@ -1,5 +1,6 @@
 """Serves on every port of the test, and connects to others when told to on port 9000: a line of JSON comes in with
-[protocol, address, port] of each target, a line goes out with whether each answered within a second."""
+[protocol, address, port] of each target, a line goes out with whether each answered within a second. A refused connection counts: it is the target's own
+kernel that refuses."""
 
 import asyncio
 import json
@@ -42,6 +43,8 @@ async def reach(protocol, address, port):
 async def attempt(target):
     try:
         await asyncio.wait_for(reach(*target), 1)
+        return True
+    except ConnectionRefusedError:
         return True
     except (OSError, asyncio.TimeoutError):
         return False

@@ -1,14 +1,11 @@
-import * as assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import * as path from "node:path";
-import { promisify } from "node:util";
 import type { Labels, Manifest } from "../../../policies/objects/manifest";
 import type { Connection } from "../../../policies/objects/netpol";
 import { apiServer, dns } from "../../../policies/objects/peers";
 import { workloads } from "../../../policies/objects/pods";
-import { root } from "../../../scripts/lib/render";
+import { gateway } from "../../../sandbox/lib/network";
 import { matrix } from "../../checks/flows";
-import { inSandbox, kubectl, type List, type Pod } from "./sandbox";
+import { agentCommand, ask } from "./agents";
+import { eventually, inSandbox, kubectl, type List, type Pod } from "./sandbox";
 
 /**
  * The network matrix of a running stack with real packets: what the rendered policies allow must pass, everything else
@@ -38,13 +35,15 @@ export class Flows {
     );
   }
 
-  /** Starts the doubles; they serve nothing, and no Service leads to them. */
-  start(): void {
+  /** Starts the doubles; no Service leads to them. */
+  async start(): Promise<void> {
     const list = { apiVersion: "v1", kind: "List", items: this.doubles.map(({ manifest }) => manifest) };
     inSandbox("bash", "-c", 'kubectl apply -f - <<<"$1"', "bash", JSON.stringify(list));
-    for (const { pod, namespace } of this.doubles) {
-      inSandbox("kubectl", "wait", `pod/${pod}`, "-n", namespace, "--for=jsonpath={.status.phase}=Running");
-    }
+    await eventually("all doubles answer", 60, async () => {
+      const addresses = podAddresses();
+      const answers = this.doubles.map(({ pod, namespace }) => ask(addresses.of(namespace, pod) ?? "", []));
+      return (await Promise.allSettled(answers)).every(({ status }) => status === "fulfilled");
+    });
   }
 
   stop(): void {
@@ -55,39 +54,43 @@ export class Flows {
 
   /** Tries every connection. @returns those that do not do as the policies say */
   async differences(): Promise<readonly string[]> {
-    const addresses = this.addresses();
+    const pods = podAddresses();
+    // A workload is reached at one of its own pods, or at its double when it has none that runs.
+    const reached = new Map<string, string | undefined>([
+      ...this.doubles.map(
+        ({ workload, name, pod, namespace }) =>
+          [workload, pods.of(namespace, `${name}-`) ?? pods.of(namespace, pod)] as const,
+      ),
+      [dns, pods.of("openshift-dns", "dns-default-")],
+      [apiServer, gateway],
+    ]);
     const found = await Promise.all(
       this.doubles.map(async ({ workload, pod, namespace }) => {
         const mine = this.expected.flatMap(({ from, to, port, allowed }) => {
-          const address = addresses.get(to);
-          return from === workload && address ? [{ to, port, allowed, address }] : [];
+          const address = reached.get(to);
+          return from === workload && address ? [{ to, allowed, target: ["tcp", address, port] as const }] : [];
         });
-        const passed = await attempt(namespace, pod, mine);
-        assert.equal(passed.length, mine.length, pod);
-        return mine.flatMap(({ to, port, allowed }, index) =>
-          passed[index] === allowed ? [] : [`${workload} -> ${to}:${port} ${allowed ? "is dropped" : "passes"}`],
+        const passed = await ask(
+          pods.of(namespace, pod) ?? "",
+          mine.map(({ target }) => target),
+        );
+        return mine.flatMap(({ to, allowed, target }, index) =>
+          passed[index] === allowed ? [] : [`${workload} -> ${to}:${target[2]} ${allowed ? "is dropped" : "passes"}`],
         );
       }),
     );
     return found.flat();
   }
+}
 
-  /** Where each workload is reached: at one of its own pods, or at its double when it has none that runs. */
-  private addresses(): ReadonlyMap<string, string> {
-    const running = kubectl<List<Pod & { readonly status: { readonly podIP?: string } }>>(
-      "get",
-      "pods",
-      "-A",
-    ).items.filter(({ status }) => status.phase === "Running");
-    const of = (namespace: string, prefix: string) =>
-      running.find(({ metadata }) => metadata.namespace === namespace && metadata.name.startsWith(prefix))?.status
-        .podIP;
-    const known = this.doubles.flatMap(({ workload, pod, namespace, name }) => {
-      const address = of(namespace, `${name}-`) ?? of(namespace, pod);
-      return address ? [[workload, address] as const] : [];
-    });
-    return new Map([...known, [dns, of("openshift-dns", "dns-default") ?? ""], [apiServer, "10.128.0.1"]]);
-  }
+/** Addresses of running pods by namespace and start of the name. */
+function podAddresses() {
+  const { items } = kubectl<List<Pod & { readonly status: { readonly podIP?: string } }>>("get", "pods", "-A");
+  const running = items.filter(({ status }) => status.phase === "Running");
+  return {
+    of: (namespace: string, start: string): string | undefined =>
+      running.find(({ metadata }) => metadata.namespace === namespace && metadata.name.startsWith(start))?.status.podIP,
+  };
 }
 
 interface Double {
@@ -114,39 +117,11 @@ function doubleOf(image: string, name: string, namespace: string, labels: Labels
         {
           name: "double",
           image,
-          command: ["sleep", "infinity"],
+          command: agentCommand,
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         },
       ],
     },
   };
   return { workload: workload ?? `${namespace}/${pod}`, name, pod, namespace, manifest };
-}
-
-/** All connections at once. A refusal by the target's own kernel shows that the packet arrived. */
-const client = `
-import asyncio, json, sys
-async def passes(host, port):
-    try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 2)
-        writer.close()
-        return True
-    except ConnectionRefusedError:
-        return True
-    except (asyncio.TimeoutError, OSError):
-        return False
-async def main():
-    print(json.dumps(await asyncio.gather(*(passes(*target) for target in json.loads(sys.argv[1])))))
-asyncio.run(main())
-`;
-
-async function attempt(
-  namespace: string,
-  pod: string,
-  targets: readonly { readonly address: string; readonly port: number }[],
-): Promise<readonly boolean[]> {
-  const list = JSON.stringify(targets.map(({ address, port }) => [address, port]));
-  const args = ["kubectl", "exec", "-n", namespace, pod, "--", "python3", "-c", client, list];
-  const { stdout } = await promisify(execFile)(path.join(root, "scripts/with-sandbox"), args);
-  return JSON.parse(stdout) as boolean[];
 }

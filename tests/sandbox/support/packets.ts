@@ -1,16 +1,13 @@
 import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import * as fs from "node:fs";
 import * as net from "node:net";
-import * as path from "node:path";
 import { standIns } from "../../../sandbox/images/standins";
 import { kubectl } from "../../../sandbox/lib/manifests";
 import { bridge, dnsAddress, routerAddress } from "../../../sandbox/lib/network";
 import { run } from "../../../sandbox/lib/run";
+import { agentCommand, ask, type Target } from "./agents";
 
 /** Who can try a flow: pods and a machine outside the cluster, each with an agent, and the router; and what they try. */
-
-type Target = readonly [protocol: "tcp" | "udp", address: string, port: number];
 
 /** A flow as the table writes it, `red/web > green/db:8080/udp`, and how to try it. */
 interface Flow {
@@ -28,7 +25,6 @@ const agentPorts = [
   ["udp", 8080],
 ] as const;
 const image = Object.keys(standIns).find((name) => name.includes("postgresql"));
-const script = fs.readFileSync(path.join(__dirname, "agent.py"), "utf8");
 
 /** A network namespace behind a link of its own, in a range for documentation. */
 const outside = { netns: "datalyptica-outside", link: "dlpoutside", router: "198.51.100.1", address: "198.51.100.2" };
@@ -113,18 +109,6 @@ function flowsOf(from: string): Flow[] {
     });
 }
 
-/** Has an agent try targets. It is told from the machine itself, as kubelet probes: nothing ever refuses that. */
-function ask(address: string, targets: readonly Target[]): Promise<boolean[]> {
-  return new Promise((resolve, reject) => {
-    let answer = "";
-    const socket = net.connect(9000, address, () => socket.write(`${JSON.stringify(targets)}\n`));
-    socket.on("data", (data) => {
-      answer += data;
-    });
-    socket.on("end", () => resolve(JSON.parse(answer) as boolean[])).on("error", reject);
-  });
-}
-
 function connect([, host, port]: Target): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, localAddress: routerAddress, timeout: 1000 });
@@ -159,7 +143,7 @@ export const policy = (namespace: string, name: string, spec: object) => ({
 /** A pod with an agent, or with a command of its own. */
 export function pod(namespace: string, app: string, command?: readonly string[]) {
   const ports = [{ name: "http", containerPort: httpPort[app] ?? 8080 }];
-  const agent = { command: ["python3", "-c", script], readinessProbe: { tcpSocket: { port: 9000 }, periodSeconds: 1 } };
+  const agent = { command: agentCommand, readinessProbe: { tcpSocket: { port: 9000 }, periodSeconds: 1 } };
   const containers = [{ name: "main", image, ports, ...(command ? { command } : agent) }];
   const labels = { app, ...(command ? {} : { agent: "" }) };
   const { metadata, ...rest } = object("Pod", namespace, app);
@@ -181,7 +165,7 @@ async function createOutside(): Promise<void> {
   await run("ip", ["-n", netns, "address", "add", `${address}/24`, "dev", "eth0"]);
   for (const device of ["lo", "eth0"]) await run("ip", ["-n", netns, "link", "set", device, "up"]);
   await run("ip", ["-n", netns, "route", "add", "default", "via", router]);
-  outsideAgent = spawn("ip", ["netns", "exec", netns, "python3", "-c", script], { stdio: "ignore" });
+  outsideAgent = spawn("ip", ["netns", "exec", netns, ...agentCommand], { stdio: "ignore" });
 }
 
 export async function removeOutside(): Promise<void> {
