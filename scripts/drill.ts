@@ -35,21 +35,24 @@ async function main(): Promise<boolean> {
   const installation = await Installation.find(new Kubectl(), options.prefix);
   if (installation.mode !== "ha") throw new Error(`${installation.prefix} is ${installation.mode}; drills need ha`);
   const runs: Run[] = [];
+  const nodes = (await installation.kubectl.list("nodes", {})).length;
+  const finished = (run: Run) => {
+    runs.push(run);
+    console.error(`${run.drill} on ${run.target}: ${run.failures.join("; ") || "passed"}`);
+    if (options.record) keep(nodes, runs);
+  };
   for (const name of options.drills ?? drillNames) {
-    for (let run = 0; run < (options.once ? 1 : drills[name].runs); run++) {
-      const show = ({ target, failures }: Run) =>
-        console.error(`${name} on ${target}: ${failures.length === 0 ? "passed" : failures.join("; ")}`);
-      runs.push(...(await runDrill(installation, name, show)));
-    }
+    for (let run = 0; run < (options.once ? 1 : drills[name].runs); run++) await runDrill(installation, name, finished);
   }
   console.log(table(columns, runs.map(row)));
-  if (options.record) {
-    const machine = { cores: os.cpus().length, memoryGiB: Math.round(os.totalmem() / 2 ** 30) };
-    const nodes = (await installation.kubectl.list("nodes", {})).length;
-    const document: DrillRecord = { date: new Date().toISOString().slice(0, 10), machine, nodes, runs };
-    fs.writeFileSync(record, `${JSON.stringify(document, null, 2)}\n`);
-  }
   return runs.every(({ failures }) => failures.length === 0);
+}
+
+/** After every run: a later one that cannot be carried out takes nothing away. */
+function keep(nodes: number, runs: readonly Run[]): void {
+  const machine = { cores: os.cpus().length, memoryGiB: Math.round(os.totalmem() / 2 ** 30) };
+  const document: DrillRecord = { date: new Date().toISOString().slice(0, 10), machine, nodes, runs };
+  fs.writeFileSync(record, `${JSON.stringify(document, null, 2)}\n`);
 }
 
 const columns = ["drill", "target", "writes", "lost", "write gap s", "queries", "failed", "query gap s", "whole s", ""];

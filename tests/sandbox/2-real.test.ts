@@ -127,8 +127,8 @@ describe("stack sandbox on a real node", () => {
   describe("its network", () => {
     it("drops every packet that no flow declares and passes every other, and each policy is needed for that", async () => {
       const flows = new Flows((await renderStack("sandbox")).manifests as readonly Manifest[]);
-      await flows.start();
       try {
+        await flows.start();
         await settled(flows, (differences) => differences.length === 0, "as the policies say");
         for (const policy of kubectl<List<Policy>>("get", "networkpolicies", "-A").items) {
           const { name, namespace } = policy.metadata;

@@ -34,16 +34,16 @@ describe("stack sandbox-ha on four real nodes", () => {
     const { drops } = JSON.parse(sandbox("status", "-o", "json").stdout) as { drops: readonly unknown[] };
     assert.deepEqual(drops, []);
     const flows = new Flows((await renderStack("sandbox-ha")).manifests as readonly Manifest[]);
-    await flows.start();
     try {
+      await flows.start();
       assert.deepEqual(await flows.differences(), []);
     } finally {
       flows.stop();
     }
   });
 
-  it("loses no acknowledged write when the PostgreSQL primary is killed and when its node is lost", () => {
-    console.log(script("drill.ts", "--once", "--drills", "primary-kill,node-loss").stdout.replace(/^/gm, "      "));
+  it("loses no acknowledged write when the PostgreSQL primary is killed", () => {
+    console.log(script("drill.ts", "--once", "--drills", "primary-kill").stdout.replace(/^/gm, "      "));
   });
 
   it("is not changed by a second update", () => {

@@ -18,6 +18,8 @@ export interface PatroniSettings {
   readonly archive: boolean;
 }
 
+const restoreCommand = 'timeout 3 pgbackrest --stanza=main --no-archive-async archive-get %f "%p"';
+
 export function patroniConfig({ mode, size, labels, ports, archive }: PatroniSettings): string {
   return yamlText({
     scope: "postgresql",
@@ -116,11 +118,9 @@ export function patroniConfig({ mode, size, labels, ports, archive }: PatroniSet
             }
           : {}),
       },
-      // A promotion asks the archive too, and waits for the answer: one that hangs on a lost node must not hold it up. What
-      // is not there in time is asked for again, and comes in the background meanwhile.
-      ...(archive
-        ? { recovery_conf: { restore_command: 'timeout 3 pgbackrest --stanza=main archive-get %f "%p"' } }
-        : {}),
+      // A promotion asks the archive too, and waits for the answer: one that hangs on a lost node must not hold it up, nor
+      // a process in the background that hangs. What is not there in time is asked for again.
+      ...(archive ? { recovery_conf: { restore_command: restoreCommand } } : {}),
     },
     watchdog: { mode: "off" },
   });

@@ -37,18 +37,24 @@ export class Flows {
 
   /** Starts the doubles; no Service leads to them. */
   async start(): Promise<void> {
-    const list = { apiVersion: "v1", kind: "List", items: this.doubles.map(({ manifest }) => manifest) };
+    // Past the scheduler, which would keep doubles away from what their workloads' own pods must not share a node with.
+    const [node] = kubectl<List<Pod>>("get", "nodes").items.map(({ metadata }) => metadata.name);
+    const items = this.doubles.map(({ manifest }) => ({
+      ...manifest,
+      spec: { ...(manifest.spec as object), nodeName: node },
+    }));
+    const list = { apiVersion: "v1", kind: "List", items };
     inSandbox("bash", "-c", 'kubectl apply -f - <<<"$1"', "bash", JSON.stringify(list));
     await eventually("all doubles answer", 60, async () => {
       const addresses = podAddresses();
-      const answers = this.doubles.map(({ pod, namespace }) => ask(addresses.of(namespace, pod) ?? "", []));
+      const answers = this.doubles.map(({ pod, namespace }) => ask(addresses.named(namespace, pod) ?? "", []));
       return (await Promise.allSettled(answers)).every(({ status }) => status === "fulfilled");
     });
   }
 
   stop(): void {
     for (const { pod, namespace } of this.doubles) {
-      inSandbox("kubectl", "delete", "pod", pod, "-n", namespace, "--grace-period=0", "--force", "--wait=false");
+      inSandbox("kubectl", "delete", "pod", pod, "-n", namespace, "--grace-period=0", "--force", "--ignore-not-found");
     }
   }
 
@@ -59,9 +65,9 @@ export class Flows {
     const reached = new Map<string, string | undefined>([
       ...this.doubles.map(
         ({ workload, name, pod, namespace }) =>
-          [workload, pods.of(namespace, `${name}-`) ?? pods.of(namespace, pod)] as const,
+          [workload, pods.of(namespace, name) ?? pods.named(namespace, pod)] as const,
       ),
-      [dns, pods.of("openshift-dns", "dns-default-")],
+      [dns, pods.of("openshift-dns", "dns-default")],
       [apiServer, gateway],
     ]);
     const found = await Promise.all(
@@ -71,7 +77,7 @@ export class Flows {
           return from === workload && address ? [{ to, allowed, target: ["tcp", address, port] as const }] : [];
         });
         const passed = await ask(
-          pods.of(namespace, pod) ?? "",
+          pods.named(namespace, pod) ?? "",
           mine.map(({ target }) => target),
         );
         return mine.flatMap(({ to, allowed, target }, index) =>
@@ -83,13 +89,16 @@ export class Flows {
   }
 }
 
-/** Addresses of running pods by namespace and start of the name. */
+/** Addresses of running pods: of one by its name, and of any one of a workload. */
 function podAddresses() {
   const { items } = kubectl<List<Pod & { readonly status: { readonly podIP?: string } }>>("get", "pods", "-A");
-  const running = items.filter(({ status }) => status.phase === "Running");
+  const find = (namespace: string, fits: (name: string) => boolean): string | undefined =>
+    items.find(
+      ({ metadata, status }) => status.phase === "Running" && metadata.namespace === namespace && fits(metadata.name),
+    )?.status.podIP;
   return {
-    of: (namespace: string, start: string): string | undefined =>
-      running.find(({ metadata }) => metadata.namespace === namespace && metadata.name.startsWith(start))?.status.podIP,
+    named: (namespace: string, name: string) => find(namespace, (each) => each === name),
+    of: (namespace: string, workload: string) => find(namespace, (each) => each.startsWith(`${workload}-`)),
   };
 }
 
