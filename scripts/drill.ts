@@ -48,10 +48,12 @@ async function main(): Promise<boolean> {
   return runs.every(({ failures }) => failures.length === 0);
 }
 
-/** After every run: a later one that cannot be carried out takes nothing away. */
+/** After every run: a later one that cannot be carried out takes nothing away. What other drills gave stays. */
 function keep(nodes: number, runs: readonly Run[]): void {
   const machine = { cores: os.cpus().length, memoryGiB: Math.round(os.totalmem() / 2 ** 30) };
-  const document: DrillRecord = { date: new Date().toISOString().slice(0, 10), machine, nodes, runs };
+  const before = fs.existsSync(record) ? (JSON.parse(fs.readFileSync(record, "utf8")) as DrillRecord).runs : [];
+  const others = before.filter(({ drill }) => !runs.some((run) => run.drill === drill));
+  const document: DrillRecord = { machine, nodes, runs: [...others, ...runs] };
   fs.writeFileSync(record, `${JSON.stringify(document, null, 2)}\n`);
 }
 

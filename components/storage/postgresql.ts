@@ -207,7 +207,8 @@ export class Postgresql extends Service {
       PATRONI_KUBERNETES_NAMESPACE: podField("metadata.namespace"),
       PATRONI_KUBERNETES_POD_IP: podField("status.podIP"),
       PATRONI_POSTGRESQL_CONNECT_ADDRESS: `${address}:${ports.postgresql}`,
-      PATRONI_RESTAPI_CONNECT_ADDRESS: `${address}:${ports.patroni}`,
+      // By address: with the primary's node, a part of the cluster's DNS may be lost, which an election must not wait for.
+      PATRONI_RESTAPI_CONNECT_ADDRESS: `$(PATRONI_KUBERNETES_POD_IP):${ports.patroni}`,
       ...database("SUPERUSER", this.superuser),
       ...database("REPLICATION", this.role("replicator", "replicator")),
       ...database("REWIND", this.role("rewinder", "rewinder")),

@@ -5,6 +5,8 @@ import { catalogue, serviceNames } from "../../components/core/catalogue";
 import images from "../../components/core/image-catalogue.json";
 import type { Mode } from "../../components/core/names";
 import { standIns } from "../../sandbox/images/standins";
+import { type DrillName, drills } from "./drills/drills";
+import type { DrillRecord } from "./drills/run";
 import type { Manifest } from "./manifests";
 import { type Rendered, renderStack, root } from "./render";
 
@@ -15,6 +17,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ["SERVICES.md", services(rendered)],
     ["CONFIGURATION.md", configuration()],
     ["STAND_INS.md", standInPage()],
+    ["DRILLS.md", drillPage()],
   ]);
 }
 
@@ -120,6 +123,50 @@ function standInPage(): string {
 
 Where images cannot be pulled, the sandbox builds these and imports them under the catalogue's names. What they differ in limits what the
 sandbox proves.
+
+${sections.join("\n\n")}
+`;
+}
+
+function drillPage(): string {
+  const record = JSON.parse(fs.readFileSync(path.join(root, "docs", "drills.json"), "utf8")) as DrillRecord;
+  const { machine, nodes, runs } = record;
+  const sections = (Object.keys(drills) as DrillName[]).map((name) => {
+    const { title, limits } = drills[name];
+    const rows = runs
+      .filter(({ drill }) => drill === name)
+      .map((run) => [
+        run.date,
+        run.target,
+        `${run.writeGap}`,
+        `${run.writesLost} of ${run.writes}`,
+        `${run.queryGap}`,
+        `${run.queriesFailed} of ${run.queries}`,
+        `${run.wholeAfter}`,
+        run.failures.join("; ") || "passed",
+      ]);
+    const header = [
+      "Date",
+      "Target",
+      "Write gap (s)",
+      "Writes lost",
+      "Query gap (s)",
+      "Queries failed",
+      "Whole after (s)",
+      "",
+    ];
+    return `## ${name}: ${title}
+
+Allowed: ${limits.writeGap} s without a write, ${limits.queryGap} s without a query, whole again after ${limits.wholeAfter} s, no acknowledged write lost.
+
+${table(header, rows)}`;
+  });
+  return `${generated}
+# Drills
+
+Last results of \`make drills\`: stack \`sandbox-ha\` on ${nodes} real nodes that share one machine of ${machine.cores} cores and ${machine.memoryGiB} GiB, under SCC admission
+and enforced NetworkPolicies. One client writes ten rows a second to PostgreSQL, each committed by itself; another asks Trino for a sum
+over a table about once a second. A gap is the longest time without a success; "whole" is when every replica is ready and every smoke check passes.
 
 ${sections.join("\n\n")}
 `;

@@ -18,7 +18,7 @@ export interface PatroniSettings {
   readonly archive: boolean;
 }
 
-const restoreCommand = 'timeout 3 pgbackrest --stanza=main --no-archive-async archive-get %f "%p"';
+const restoreCommand = 'timeout 2 pgbackrest --stanza=main --no-archive-async archive-get %f "%p"';
 
 export function patroniConfig({ mode, size, labels, ports, archive }: PatroniSettings): string {
   return yamlText({

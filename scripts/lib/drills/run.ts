@@ -4,10 +4,8 @@ import { type Drill, type DrillName, drills } from "./drills";
 import { startReader, startWriter } from "./load";
 import { longestGap, type Measured, shortcomings, worksAgain } from "./measure";
 
-/** What docs/drills.json keeps: the last recorded runs and where they were made. */
+/** What docs/drills.json keeps: each drill's last recorded runs, and where they were made. */
 export interface DrillRecord {
-  /** YYYY-MM-DD. */
-  readonly date: string;
   readonly machine: { readonly cores: number; readonly memoryGiB: number };
   readonly nodes: number;
   readonly runs: readonly Run[];
@@ -16,6 +14,8 @@ export interface DrillRecord {
 /** One run of a drill. */
 export interface Run extends Measured {
   readonly drill: DrillName;
+  /** YYYY-MM-DD. */
+  readonly date: string;
   readonly target: string;
   /** In what it fell short; empty when it passed. */
   readonly failures: readonly string[];
@@ -30,7 +30,8 @@ export async function runDrill(
   const drill: Drill = drills[name];
   for (const target of await drill.targets(installation)) {
     const measured = await rehearse(installation, drill, target);
-    finished({ drill: name, target, ...measured, failures: shortcomings(measured, drill.limits) });
+    const date = new Date().toISOString().slice(0, 10);
+    finished({ drill: name, date, target, ...measured, failures: shortcomings(measured, drill.limits) });
   }
 }
 
