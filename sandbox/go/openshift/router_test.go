@@ -69,7 +69,7 @@ func testRouter(t *testing.T, routes ...*routev1.Route) *router {
 }
 
 // The addresses that haproxy.cfg leaves to the sandbox.
-var placeholders = strings.NewReplacer(
+var sandboxValues = strings.NewReplacer(
 	"${ROUTER_ADDRESS}", "127.0.0.1", "${RUN}", os.TempDir(), "${PKI}/router.crt", "default.pem", "${PKI}", "/pki",
 )
 
@@ -143,7 +143,7 @@ func TestConfiguration(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		text := section(placeholders.Replace(string(config)), c.in)
+		text := section(sandboxValues.Replace(string(config)), c.in)
 		line, absent := strings.CutPrefix(c.line, "!")
 		if strings.Contains(text, line) == absent {
 			t.Errorf("%s: %q is absent: %v, in:%s", name, line, !absent, text)
@@ -333,7 +333,7 @@ func TestHaproxyAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := exec.Command("haproxy", "-c", "-f", "/dev/stdin")
-	command.Stdin = strings.NewReader(strings.ReplaceAll(placeholders.Replace(string(config)), "default.pem", own))
+	command.Stdin = strings.NewReader(strings.ReplaceAll(sandboxValues.Replace(string(config)), "default.pem", own))
 	if output, err := command.CombinedOutput(); err != nil || strings.Contains(string(output), "WARNING") {
 		t.Errorf("%v\n%s\n%s", err, output, config)
 	}
