@@ -16,7 +16,8 @@ import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
  * PostgreSQL 17 under Patroni, which elects the primary through the Kubernetes API and writes the Endpoints of Service
  * `postgresql`: clients always reach the primary there, over TLS.
  *
- * ha: 3 members, one synchronous standby: no acknowledged commit is lost when one dies; a client writes again within 30 s, 40 s where its node is lost (docs/DRILLS.md).
+ * ha: 3 members, one synchronous standby: no acknowledged commit is lost when one dies; a client writes again within
+ * 30 s, or 40 s when the primary's node is lost (docs/DRILLS.md).
  * standalone: 1 member, same image and layout; it grows to ha without moving data.
  *
  * With MinIO: continuous archiving and daily backups through pgBackRest into bucket `postgres-backup`.
