@@ -1,5 +1,7 @@
 import { authorityFile, authorityMount } from "./certificates";
 import type { ContainerSpec } from "./pods";
+import type { Size } from "./profiles";
+import { mebibytes } from "./quantities";
 import type { Service } from "./service";
 import { type Mount, scratch } from "./sources";
 
@@ -17,6 +19,15 @@ export interface JavaTrust {
   readonly path: string;
   readonly password: string;
   readonly options: readonly string[];
+}
+
+/**
+ * A heap of fixed size out of the container's requested memory, so that it is there when it is needed.
+ * @param share of the memory; the rest is for metaspace, threads, buffers and, with Kafka, the page cache
+ */
+export function heapOptions(size: Size, share: number): readonly string[] {
+  const heap = mebibytes(size.memory, share);
+  return [`-Xms${heap}m`, `-Xmx${heap}m`, "-XX:+ExitOnOutOfMemoryError"];
 }
 
 /**

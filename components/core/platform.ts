@@ -1,5 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Namespaces } from "../security/namespaces";
 import { networkPolicies } from "../security/network-policies";
 import { StatefulScc } from "../security/scc";
@@ -29,6 +29,10 @@ export class Platform {
   readonly namespaces: Namespaces;
   readonly authority: CertificateAuthority;
   readonly statefulScc: StatefulScc;
+  private completeWiring: () => void = () => undefined;
+  private readonly wiring = new Promise<void>((resolve) => {
+    this.completeWiring = resolve;
+  });
 
   constructor(readonly settings: Settings) {
     this.provider = new k8s.Provider("cluster", {
@@ -94,8 +98,17 @@ export class Platform {
     return this.settings.services.has(type.service) ? new type(this, wiring as W) : undefined;
   }
 
+  /**
+   * What is known only when every service is wired: a server's list of its users, for example. A resource that has such
+   * an input is created after the last handle was given out; handles must not wait for it.
+   */
+  whenWired<T>(derive: () => pulumi.Input<T>): pulumi.Output<pulumi.Unwrap<T>> {
+    return pulumi.output(this.wiring.then(derive)) as pulumi.Output<pulumi.Unwrap<T>>;
+  }
+
   /** Derives what depends on the whole wiring, and gives the stack's outputs. */
   finish(): Record<string, unknown> {
+    this.completeWiring();
     networkPolicies(this);
     return {
       urls: this.urls,

@@ -36,7 +36,7 @@ export abstract class Service extends pulumi.ComponentResource {
     readonly service: ServiceName,
   ) {
     const { layer } = catalogue[service];
-    const type = service.charAt(0).toUpperCase() + service.slice(1);
+    const type = service.replace(/(?:^|-)([a-z])/g, (_, first: string) => first.toUpperCase());
     // Inputs of a component are stored in the state as they are: none, so that no secret can get there.
     super(`datalyptica:${layer}:${type}`, service, {}, platform.options());
     this.layer = layer;
@@ -69,14 +69,14 @@ export abstract class Service extends pulumi.ComponentResource {
   }
 
   /** A ConfigMap `<service>-<part>`. */
-  configMap(part: string, component: string, data: Record<string, pulumi.Input<string>>): Source {
+  configMap(part: string, component: string, data: pulumi.Input<Record<string, pulumi.Input<string>>>): Source {
     const name = `${this.service}-${part}`;
     const resource = new k8s.core.v1.ConfigMap(name, { metadata: this.metadata(name, component), data }, this.child());
     return { kind: "ConfigMap", name, checksum: checksum(data), resource };
   }
 
   /** A Secret `<service>-<part>`. */
-  secret(part: string, component: string, stringData: Record<string, pulumi.Input<string>>): Source {
+  secret(part: string, component: string, stringData: pulumi.Input<Record<string, pulumi.Input<string>>>): Source {
     const name = `${this.service}-${part}`;
     const resource = new k8s.core.v1.Secret(
       name,

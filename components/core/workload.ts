@@ -36,13 +36,21 @@ export interface Workload {
 /** Long enough for restores, image pulls on slow links and quorum recovery. */
 const timeouts = { create: "30m", update: "30m", delete: "10m" };
 
-/** Pods with identity and a volume each. @param governing the headless Service of their DNS names */
-export function statefulSet(
-  service: Service,
-  spec: WorkloadSpec & { readonly governing: string; readonly volume: string },
-): Workload {
+export interface StatefulSpec extends WorkloadSpec {
+  /** The headless Service of the pods' DNS names. */
+  readonly governing: string;
+  /** Name of each pod's volume, of the size's `disk`; absent = the pods have identity but keep nothing. */
+  readonly volume?: string;
+  /**
+   * Start the pods one after the other, where the first prepares what the others then find. Default all together:
+   * quorums form only so, and the ordered start would block recovery on the first pod.
+   */
+  readonly ordered?: boolean;
+}
+
+/** Pods with an identity each. */
+export function statefulSet(service: Service, spec: StatefulSpec): Workload {
   const { peer, template, dependsOn } = prepare(service, spec);
-  const { storageClass } = service.platform.settings;
   const resource = new k8s.apps.v1.StatefulSet(
     spec.name,
     {
@@ -50,27 +58,33 @@ export function statefulSet(
       spec: {
         replicas: spec.size.replicas,
         serviceName: spec.governing,
-        // Quorums form only when all start together; the ordered default would block recovery on the first pod.
-        podManagementPolicy: "Parallel",
+        podManagementPolicy: spec.ordered ? "OrderedReady" : "Parallel",
         selector: { matchLabels: peer.selector },
         template,
-        volumeClaimTemplates: [
-          {
-            // Only labels that never change: any change here would replace the StatefulSet.
-            metadata: { name: spec.volume, labels: peer.selector },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              ...(storageClass ? { storageClassName: storageClass } : {}),
-              resources: { requests: { storage: spec.size.disk ?? "" } },
-            },
-          },
-        ],
+        ...(spec.volume ? { volumeClaimTemplates: [volumeClaim(service, spec.volume, spec.size, peer)] } : {}),
       },
     },
-    service.child({ dependsOn, customTimeouts: timeouts, protect: service.platform.protects }),
+    service.child({
+      dependsOn,
+      customTimeouts: timeouts,
+      ...(spec.volume ? { protect: service.platform.protects } : {}),
+    }),
   );
   disruptionBudget(service, spec, peer);
   return { peer, resource };
+}
+
+function volumeClaim(service: Service, name: string, size: Size, peer: Peer) {
+  const { storageClass } = service.platform.settings;
+  return {
+    // Only labels that never change: any change here would replace the StatefulSet.
+    metadata: { name, labels: peer.selector },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      ...(storageClass ? { storageClassName: storageClass } : {}),
+      resources: { requests: { storage: size.disk ?? "" } },
+    },
+  };
 }
 
 /**

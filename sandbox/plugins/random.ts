@@ -1,5 +1,5 @@
-/** Stand-in for the Pulumi provider `random`: passwords. */
-import { randomInt } from "node:crypto";
+/** Stand-in for the Pulumi provider `random`: passwords, and identifiers that are no secret. */
+import { randomBytes, randomInt } from "node:crypto";
 import { hash } from "bcryptjs";
 import * as z from "zod";
 import { resource, serve } from "./provider";
@@ -14,6 +14,15 @@ const fixed = {
 };
 
 serve("random", {
+  "random:index/randomId:RandomId": resource(
+    z.object({ byteLength: z.int().positive() }),
+    [],
+    async ({ byteLength }) => {
+      const bytes = randomBytes(byteLength);
+      const b64Url = bytes.toString("base64url");
+      return { id: b64Url, outputs: { b64Url, b64Std: bytes.toString("base64"), hex: bytes.toString("hex") } };
+    },
+  ),
   "random:index/randomPassword:RandomPassword": resource(
     z.object({ length: z.int().positive(), special: z.boolean().default(true) }),
     ["bcryptHash", "result"],

@@ -20,6 +20,9 @@ const madeUp: Readonly<Record<string, (name: string) => Outputs>> = {
     result: madeUpPassword(name),
     bcryptHash: `$2a$10$${hash(`bcrypt ${name}`).slice(0, 53)}`,
   }),
+  "random:index/randomId:RandomId": (name) => ({
+    b64Url: Buffer.from(hash(name), "hex").subarray(0, 16).toString("base64url"),
+  }),
   "tls:index/privateKey:PrivateKey": (name) => ({
     privateKeyPem: pem("EC PRIVATE KEY", `${name} key`),
     privateKeyPemPkcs8: pem("PRIVATE KEY", `${name} key`),
