@@ -1,3 +1,4 @@
+import { Kafka } from "./components/control/kafka";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
@@ -15,6 +16,9 @@ export = async (): Promise<Record<string, unknown>> => {
   // storage
   const minio = platform.install(Minio, {});
   const postgresql = platform.install(Postgresql, { minio });
+
+  // control
+  platform.install(Kafka, {});
 
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });

@@ -5,9 +5,10 @@ import type { Stack as Facts } from "../checks/index";
 /** What each stack must be, stated independently of the program that renders it. */
 
 /** Who may talk to whom, reviewed by people: the network matrix of the platform. DNS, API server and router follow from rules. */
-function flows(prefix: string, ha: boolean): readonly Flow[] {
+function flows(prefix: string, ha: boolean, { lakehouseOnly = false } = {}): readonly Flow[] {
   const storage = (workload: string) => `${prefix}-storage/${workload}`;
   const data = (workload: string) => `${prefix}-data/${workload}`;
+  const control = (workload: string) => `${prefix}-control/${workload}`;
   const s3 = (from: string): Flow => ({ from, to: storage("minio"), port: 9000 });
   const sql = (from: string): Flow => ({ from, to: storage("postgresql"), port: 5432 });
   const backup = (from: string): Flow => ({ from, to: storage("postgresql"), port: 8432 });
@@ -38,7 +39,20 @@ function flows(prefix: string, ha: boolean): readonly Flow[] {
     { from: data("trino-worker"), to: data("trino-coordinator"), port: 8080 },
     { from: data("trino-worker"), to: data("trino-worker"), port: 8080 },
   ];
-  return ha ? [...both, ...clustered] : both;
+  const lakehouse = ha ? [...both, ...clustered] : both;
+  if (lakehouseOnly) return lakehouse;
+
+  const beyond: readonly Flow[] = [
+    // control: the log of events, and what prepares its users
+    { from: control("kafka-broker"), to: control("kafka-controller"), port: 9093 },
+    { from: control("kafka-user-check"), to: control("kafka-broker"), port: 9091 },
+  ];
+  const beyondClustered: readonly Flow[] = [
+    { from: control("kafka-controller"), to: control("kafka-controller"), port: 9093 },
+    { from: control("kafka-broker"), to: control("kafka-broker"), port: 9091 },
+    { from: control("kafka-broker"), to: control("kafka-broker"), port: 9092 },
+  ];
+  return [...lakehouse, ...beyond, ...(ha ? beyondClustered : [])];
 }
 
 const atRunTime: Facts["atRunTime"] = {
@@ -74,7 +88,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   "sandbox-ha": {
     atRunTime,
     mode: "ha",
-    flows: flows("datalyptica-sandbox-ha", true),
+    flows: flows("datalyptica-sandbox-ha", true, { lakehouseOnly: true }),
     // Four nodes that are one machine of 2 cores and 24 GiB.
     budget: { cpu: "1500m", memory: "14Gi", disk: "50Gi" },
     nodes: { count: 4, cpu: "2", memory: "16Gi", mayLose: 0 },
