@@ -41,17 +41,31 @@ function flows(prefix: string, ha: boolean): readonly Flow[] {
   return ha ? [...both, ...clustered] : both;
 }
 
+/** infrastructure: the servers and Sentinels among themselves, and the Job that makes them read their users again. */
+function redis(prefix: string, ha: boolean): readonly Flow[] {
+  const flow = (from: string, port: number): Flow => ({
+    from: `${prefix}-infrastructure/${from}`,
+    to: `${prefix}-infrastructure/redis`,
+    port,
+  });
+  return [
+    flow("redis-acl", 6379),
+    ...(ha ? [flow("redis-acl", 26379), flow("redis", 6379), flow("redis", 26379)] : []),
+  ];
+}
+
 const atRunTime: Facts["atRunTime"] = {
   // Patroni writes the Endpoints of these, and keeps the second one's as its configuration.
   endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql" },
-  labels: [],
+  // By it the Services of single pods select.
+  labels: ["statefulset.kubernetes.io/pod-name"],
 };
 
 export const facts: Readonly<Record<Stack, Facts>> = {
   ha: {
     atRunTime,
     mode: "ha",
-    flows: flows("datalyptica", true),
+    flows: [...flows("datalyptica", true), ...redis("datalyptica", true)],
     // Everything at once may ask for this much (DESIGN 4); the nodes are the simulated ones, one of which may be lost.
     budget: { cpu: "90", memory: "340Gi", disk: "10Ti" },
     nodes: { count: 8, cpu: "15", memory: "56Gi", mayLose: 1 },
@@ -59,7 +73,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   standalone: {
     atRunTime,
     mode: "standalone",
-    flows: flows("datalyptica-dev", false),
+    flows: [...flows("datalyptica-dev", false), ...redis("datalyptica-dev", false)],
     budget: { cpu: "22", memory: "72Gi", disk: "2.5Ti" },
     nodes: { count: 3, cpu: "10", memory: "32Gi", mayLose: 0 },
   },

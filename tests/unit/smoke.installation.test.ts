@@ -150,7 +150,7 @@ describe("installation", () => {
       assert.deepEqual([ok, mode, services[0].service, services[0].ok], [false, "standalone", "nessie", false]);
       const wrong = run("--services", "nesie");
       assert.equal(wrong.status, 2);
-      assert.match(wrong.stderr, /"nesie" is none of: minio, postgresql, nessie, trino/);
+      assert.match(wrong.stderr, /"nesie" is none of: minio, postgresql, nessie, trino, redis/);
       assert.equal(run("--prefix", "other").status, 2);
     })).timeout(60_000);
 });

@@ -5,10 +5,11 @@ import type { Installation } from "./installation";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
+import { check as redis } from "./redis";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
-export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, nessie, trino };
+export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, nessie, trino, redis };
 
 /**
  * Checks services side by side.
