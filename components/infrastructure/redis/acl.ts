@@ -28,7 +28,7 @@ export const internalUsers = {
     sentinel: "&__sentinel__:hello +ping +publish +client|setname +sentinel|is-master-down-by-addr",
   },
   /** Probes; and a starting pod asks the Sentinels of the others who is master. */
-  health: { redis: "+ping +role", sentinel: "+ping +sentinel|master" },
+  health: { redis: "+ping +role", sentinel: "+ping +sentinel|master +sentinel|get-master-addr-by-name" },
   /** A master that is about to stop hands over. */
   handover: { redis: "+client|pause", sentinel: "+sentinel|failover +sentinel|get-master-addr-by-name" },
   /** Makes the servers read the ACL files again, and sees that they did. */

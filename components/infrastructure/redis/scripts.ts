@@ -11,6 +11,12 @@ ask() {
   timeout 3 redis-cli --tls --cacert ${authorityFile} --user "$user" -h "$at" -p "$port" "$@" 2>/dev/null </dev/null
 }`.trim();
 
+/** Whom a Sentinel names as master, be it that a failover is still going on; nothing if it does not answer. */
+const currentMaster = `
+current_master() {
+  ask "$1" "$2" ${ports.sentinel} SENTINEL GET-MASTER-ADDR-BY-NAME ${master} | sed -n '1{/^redis-/p;}'
+}`.trim();
+
 /**
  * Writes a node's configuration and settles its role: replica of the last elected master, or master itself if it was that.
  * The last election is the one with the highest epoch, among what the other Sentinels say and what the own one had
@@ -20,11 +26,11 @@ export const configureScript = (replicas: number): string =>
   `
 umask 077
 ${ask}
+${currentMaster}
 consider() {
   case $1 in "" | *[!0-9]*) return ;; esac
-  if [ "$1" -gt "$epoch" ]; then epoch=$1 master=$2; fi
+  if [ -n "$2" ] && [ "$1" -gt "$epoch" ]; then epoch=$1 master=$2; fi
 }
-value() { sed -n "/^$1\\$/{n;p;}"; }
 choose() {
   epoch=-1 master=$first answers=0
   if [ -s ${sentinelFile} ]; then
@@ -33,9 +39,11 @@ choose() {
   fi
   while read -r _ other _; do
     [ "$other" != "$host" ] || continue
-    answer=$(ask health "$other" ${ports.sentinel} SENTINEL MASTER ${master}) || continue
-    case $answer in *config-epoch*) answers=$((answers + 1)) ;; esac
-    consider "$(echo "$answer" | value config-epoch)" "$(echo "$answer" | value ip)"
+    # In the middle of a failover this has the new epoch and still the old address, hence the second question.
+    its_epoch=$(ask health "$other" ${ports.sentinel} SENTINEL MASTER ${master} | sed -n '/^config-epoch$/{n;p;}')
+    [ -n "$its_epoch" ] || continue
+    consider "$its_epoch" "$(current_master health "$other")"
+    answers=$((answers + 1))
   done < ${paths.config}/nodes
 }
 read -r _ first _ < ${paths.config}/nodes
@@ -100,20 +108,23 @@ esac
  */
 export const handoverScript = `
 ${ask}
+${currentMaster}
 [ "$(ask health localhost ${ports.redis} ROLE | head -n 1)" = master ] || exit 0
 read -r _ host _ <<NODE
 $(grep "^$POD_NAME " ${paths.config}/nodes)
 NODE
 export REDISCLI_AUTH="$HANDOVER_PASSWORD"
 ask handover localhost ${ports.redis} CLIENT PAUSE 30000 WRITE || true
-waited=0
-# This pod's own Sentinel is being stopped too, so the others are asked.
+# This pod's own Sentinel is being stopped too. One of the others is enough: two at once might choose differently.
+chosen="" waited=0
 while [ "$waited" -lt 20 ]; do
   while read -r _ other _; do
     [ "$other" != "$host" ] || continue
-    now=$(ask handover "$other" ${ports.sentinel} SENTINEL GET-MASTER-ADDR-BY-NAME ${master} | head -n 1)
+    now=$(current_master handover "$other")
     if [ -n "$now" ] && [ "$now" != "$host" ]; then exit 0; fi
-    if [ -n "$now" ]; then ask handover "$other" ${ports.sentinel} SENTINEL FAILOVER ${master} || true; fi
+    if [ -z "$chosen" ] && [ "$(ask handover "$other" ${ports.sentinel} SENTINEL FAILOVER ${master})" = OK ]; then
+      chosen=$other
+    fi
   done < ${paths.config}/nodes
   sleep 1
   waited=$((waited + 1))
