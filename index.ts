@@ -3,6 +3,7 @@ import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
+import { Redis } from "./components/infrastructure/redis";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
 
@@ -16,6 +17,9 @@ export = async (): Promise<Record<string, unknown>> => {
   // storage
   const minio = platform.install(Minio, {});
   const postgresql = platform.install(Postgresql, { minio });
+
+  // infrastructure
+  platform.install(Redis, {});
 
   // control
   platform.install(Kafka, {});

@@ -46,6 +46,12 @@ export const catalogue = {
     requires: ["nessie", "minio"],
     route: "trino",
   },
+  redis: {
+    layer: "infrastructure",
+    summary: "Redis with Sentinel: queues and caches, nothing that could not be lost",
+    image: "redis",
+    requires: [],
+  },
 } as const satisfies Record<string, ServiceFacts>;
 
 export type ServiceName = keyof typeof catalogue;

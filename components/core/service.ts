@@ -154,6 +154,8 @@ export abstract class Service extends pulumi.ComponentResource {
     options: {
       /** No virtual address: one DNS record per pod, published before the pod is ready, since peers form quorums. */
       readonly headless?: boolean;
+      /** Leads to pods before they are ready, as a headless one does. */
+      readonly unready?: boolean;
       /** Pods it selects; default the component's. `null` = none, someone else writes the endpoints. */
       readonly selector?: Labels | null;
     } = {},
@@ -165,7 +167,8 @@ export abstract class Service extends pulumi.ComponentResource {
         metadata: this.metadata(name, component, { "pulumi.com/skipAwait": "true" }),
         spec: {
           type: "ClusterIP",
-          ...(options.headless ? { clusterIP: "None", publishNotReadyAddresses: true } : {}),
+          ...(options.headless ? { clusterIP: "None" } : {}),
+          ...(options.headless || options.unready ? { publishNotReadyAddresses: true } : {}),
           ...(selector ? { selector } : {}),
           ports: Object.entries(ports).map(([port, number]) => ({
             name: port,

@@ -8,7 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Source {
   readonly kind: "ConfigMap" | "Secret";
   readonly name: string;
-  readonly checksum: pulumi.Output<string>;
+  /** Absent where a change must not roll the pods; see `rereadFrom`. */
+  readonly checksum?: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
 }
 
@@ -43,6 +44,12 @@ export function filesFrom(source: Source, path: string, files?: Readonly<Record<
         : { configMap: { name: source.name, defaultMode: 0o444, ...pick } },
   };
 }
+
+/**
+ * Mounts files that the product reads again while it runs: a change does not roll the pods. The kubelet brings the new
+ * files within about two minutes; making the product read them is up to whoever mounts them so.
+ */
+export const rereadFrom = ({ checksum: _, ...source }: Source, path: string): Mount => filesFrom(source, path);
 
 /** Writable space that lives as long as the pod. @param limit the size at which the pod is evicted */
 export function scratch(volume: string, path: string, limit: string, medium?: "Memory"): Mount {
@@ -86,9 +93,11 @@ export function checksum(data: pulumi.Input<Record<string, pulumi.Input<string>>
   );
 }
 
-/** One checksum over all sources a pod reads. */
+/** One checksum over all sources a pod reads, except those that are read again without a restart. */
 export function combinedChecksum(sources: readonly Source[]): pulumi.Output<string> {
-  const unique = new Map(sources.map((source) => [`${source.kind}/${source.name}`, source.checksum]));
+  const unique = new Map(
+    sources.flatMap(({ kind, name, checksum }) => (checksum ? [[`${kind}/${name}`, checksum] as const] : [])),
+  );
   const names = [...unique.keys()].sort();
   return pulumi
     .all(names.map((name) => unique.get(name) as pulumi.Output<string>))

@@ -6,16 +6,11 @@ import { check as kafka } from "./kafka";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
+import { check as redis } from "./redis";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
-export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
-  minio,
-  postgresql,
-  kafka,
-  nessie,
-  trino,
-};
+export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, kafka, nessie, trino, redis };
 
 /**
  * Checks services side by side.
