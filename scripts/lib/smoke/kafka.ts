@@ -58,7 +58,13 @@ reason() { grep -m 1 -o '[A-Za-z]*Exception: .*' || echo "no error"; }
 
 echo "$token" | tool console-producer good --topic ${topic} >&2
 # From the beginning: what earlier checks left is at most an hour old.
-echo "message: $(tool console-consumer good --topic ${topic} --group ${topic} --from-beginning --timeout-ms 30000 2> "$dir/log" | grep -m 1 -x "$token" || cat "$dir/log")"
+tool console-consumer good --topic ${topic} --group ${topic} --from-beginning > "$dir/received" 2> "$dir/log" &
+for _ in {1..120}; do
+  if grep -qx "$token" "$dir/received" || ! kill -0 $! 2> /dev/null; then break; fi
+  sleep 0.5
+done
+kill $! 2> /dev/null
+echo "message: $(grep -m 1 -x "$token" "$dir/received" || tail -n 1 "$dir/log")"
 described="$(tool topics good --describe --topic ${topic})"
 [[ $described =~ Replicas:\\ *([0-9,]+) ]] && echo "replicas: \${BASH_REMATCH[1]}"
 [[ $described =~ Isr:\\ *([0-9,]+) ]] && echo "inSync: \${BASH_REMATCH[1]}"
