@@ -14,8 +14,11 @@ const objectsOf = <T extends Pod | Workload>(installation: Installation, service
 export const faultsOf = async (installation: Installation, service: ServiceName, drops: readonly Drop[]) =>
   podFaults(await objectsOf<Pod>(installation, service, "pods"), drops);
 
-/** Seconds: until the pod that replaces a killed one is ready, and from then until the service works again. */
-const limits = { whole: 600, works: 120 };
+/** The most seconds until the pod that replaces a killed one is ready, and from then until the service works again. */
+interface Limits {
+  readonly whole: number;
+  readonly works: number;
+}
 
 /**
  * Kills a pod of each workload of the service, one after the other: the first by name, which in a new stack is the
@@ -27,6 +30,7 @@ export async function proveSurvives(
   installation: Installation,
   service: ServiceName,
   check: SmokeCheck = checks[service],
+  limits: Limits = { whole: 600, works: 120 },
 ): Promise<string> {
   const all = await objectsOf<Workload>(installation, service, "statefulsets,deployments");
   const workloads = all.filter(({ spec }) => spec.replicas > 0);
@@ -38,14 +42,20 @@ export async function proveSurvives(
     const [victim] = podsOf(workload, await objectsOf<Pod>(installation, service, "pods"));
     if (!victim) throw new Error(`${workload.metadata.name} has no pod`);
     const start = Date.now();
-    await lose(installation, check, workload, victim);
+    await lose(installation, check, limits, workload, victim);
     names.push(victim.metadata.name);
     longest = Math.max(longest, Math.round((Date.now() - start) / 1000));
   }
   return `worked again within ${longest} s after the loss of ${names.join(" and of ")}`;
 }
 
-async function lose(installation: Installation, check: SmokeCheck, workload: Workload, { metadata }: Pod) {
+async function lose(
+  installation: Installation,
+  check: SmokeCheck,
+  limits: Limits,
+  workload: Workload,
+  { metadata }: Pod,
+) {
   const { name, namespace = "", uid } = metadata;
   const after = `after the loss of ${name}`;
   // As a crash: without the time to say goodbye to others.
