@@ -17,6 +17,8 @@ export interface StandIn {
   readonly downloads: Readonly<Record<string, Download>>;
   /** The products in it. Debian's move with its stable release ("or newer"), checked by its signatures; all others are exact. */
   readonly contains: readonly { readonly product: string; readonly version: string; readonly from: string }[];
+  /** Only where the image's product cannot be had: what stands in for it, and what that proves and what not. */
+  readonly anotherProduct?: string;
   /** What somebody who knows the official image could notice, versions aside. */
   readonly differences: readonly string[];
 }
