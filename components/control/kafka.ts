@@ -76,7 +76,7 @@ export class Kafka extends Service {
     this.user(this, "check", {
       topics: [{ name: "platform-check", partitions: 1, config: { "retention.ms": "3600000" } }],
       acls: [
-        { resource: "topic", name: "platform-check", operations: ["Read", "Write", "Describe"] },
+        { resource: "topic", name: "platform-check", operations: ["Read", "Write", "Describe", "DescribeConfigs"] },
         { resource: "group", name: "platform-check", operations: ["Read", "Describe"] },
       ],
     });
@@ -219,7 +219,6 @@ export class Kafka extends Service {
         LOG_DIR: "/tmp",
         // Without the image's default, which is a file of the garbage collector's.
         EXTRA_ARGS: "-name kafkaServer",
-        KAFKA_LOG4J_OPTS: `-Dlog4j2.configurationFile=${config.commonDirectory}/log4j2.yaml`,
         ...toolJvm,
         // A broker's memory is mostly the operating system's, which keeps in it what is written and read.
         SERVER_HEAP: heapOptions(size, role === "broker" ? 0.4 : 0.5).join(" "),

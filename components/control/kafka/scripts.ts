@@ -3,9 +3,13 @@ import { agent } from "./metrics";
 
 /** Bash of Kafka's containers. Every one may run again. The image has no other tools than bash, coreutils and curl. */
 
-/** Starts the server; the tools beside it (probe, `oc exec`) have another JVM, and no metrics agent. */
+/** Starts the server; the tools beside it (probe, `oc exec`) have another JVM, no metrics agent, and log nothing. */
 const serve = (file: string) =>
-  `KAFKA_HEAP_OPTS="$SERVER_HEAP" KAFKA_JVM_PERFORMANCE_OPTS= KAFKA_OPTS="${agent}" exec /usr/bin/tini -w -e 143 -- /opt/kafka/bin/kafka-server-start.sh ${file}`;
+  `
+export KAFKA_HEAP_OPTS="$SERVER_HEAP" KAFKA_JVM_PERFORMANCE_OPTS= KAFKA_OPTS="${agent}"
+export KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=${commonDirectory}/log4j2.yaml
+exec /usr/bin/tini -w -e 143 -- /opt/kafka/bin/kafka-server-start.sh ${file}
+`.trim();
 
 /** `--cluster-id=`, because an identifier may begin with a dash; an already formatted disk is left as it is. */
 const format = (file: string) =>

@@ -13,7 +13,7 @@ export const check = smokeCheck("kafka", async (installation) => {
   expect(seen.message === token, `the message sent was ${token}, the one received "${seen.message}"`);
   const brokers = installation.replicas("kafka-broker");
   const copies = Math.min(3, brokers);
-  const [replicas, inSync] = [seen.replicas, seen.inSync].map((list = "") => list.split(",").length);
+  const [replicas, inSync] = [seen.replicas, seen.inSync].map((list) => list?.split(",").length ?? 0);
   expect(replicas === copies, `the topic has ${replicas} copies instead of ${copies}`);
   expect(inSync === copies, `only ${inSync} of the topic's ${copies} copies are in sync`);
   expect(/TopicAuthorization/.test(seen.foreign ?? ""), `a foreign topic was to be refused: ${seen.foreign}`);
@@ -53,17 +53,16 @@ max.block.ms=20000" > "$dir/$1"
 }
 client good "$password"
 client wrong "not-$password"
-tool() { "/opt/kafka/bin/kafka-$1.sh" --bootstrap-server localhost:9092 --command-config "$dir/$2" "\${@:3}"; }
+become() { exec timeout 60 "/opt/kafka/bin/kafka-$1.sh" --bootstrap-server localhost:9092 --command-config "$dir/$2" "\${@:3}"; }
+tool() { (become "$@"); }
 reason() { grep -m 1 -o '[A-Za-z]*Exception: .*' || echo "no error"; }
 
 echo "$token" | tool console-producer good --topic ${topic} >&2
 # From the beginning: what earlier checks left is at most an hour old.
-tool console-consumer good --topic ${topic} --group ${topic} --from-beginning > "$dir/received" 2> "$dir/log" &
-for _ in {1..120}; do
-  if grep -qx "$token" "$dir/received" || ! kill -0 $! 2> /dev/null; then break; fi
-  sleep 0.5
-done
+become console-consumer good --topic ${topic} --group ${topic} --from-beginning > "$dir/received" 2> "$dir/log" &
+until grep -qx "$token" "$dir/received" || ! kill -0 $! 2> /dev/null; do sleep 0.5; done
 kill $! 2> /dev/null
+wait
 echo "message: $(grep -m 1 -x "$token" "$dir/received" || tail -n 1 "$dir/log")"
 described="$(tool topics good --describe --topic ${topic})"
 [[ $described =~ Replicas:\\ *([0-9,]+) ]] && echo "replicas: \${BASH_REMATCH[1]}"
