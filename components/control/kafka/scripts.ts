@@ -52,7 +52,7 @@ echo "rack $rack"
  */
 export const caughtUpScript = `
 id="\${POD_NAME##*-}"
-exec 3<> /dev/tcp/localhost/${ports.internal} && exec 3>&-
+: < /dev/tcp/localhost/${ports.internal}
 /opt/kafka/bin/kafka-topics.sh --bootstrap-server localhost:${ports.internal} --command-config ${commonDirectory}/admin.properties \\
   --describe --under-replicated-partitions > /tmp/under-replicated
 while read -r line; do
