@@ -24,7 +24,7 @@ includes those before it:
 
 ${meanings.join("\n")}
 
-What is proven is bound to the committed manifests at full size (\`tests/golden\`) by their hash; what was run are the same manifests in small
+What is proven is bound to the committed manifests at full size (\`tests/golden\`) by their hash; what was run is the same stack in small
 sizes, together with the services named under "Beside". What a service uses only when it is there, and was not, is not proven by that run.
 Nor is what the sandbox's stand-in of its image lacks: follow the link.
 
