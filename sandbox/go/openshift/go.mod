@@ -6,6 +6,7 @@ require (
 	github.com/containernetworking/cni v1.2.3
 	github.com/mdlayher/netlink v1.7.2
 	github.com/openshift/api v0.0.0-20260105191300-d1c4dc4fd37b
+	github.com/openshift/client-go v0.0.0-20251015124057-db0dee36e235
 	golang.org/x/sync v0.16.0
 	golang.org/x/sys v0.35.0
 	gomodules.xyz/jsonpatch/v2 v2.5.0

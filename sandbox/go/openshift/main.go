@@ -1,5 +1,4 @@
 // Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
-// Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
 // contexts for pods, a router for Routes, and volumes for claims; or, with --network-policies, it enforces those. It is
 // part of the sandbox; a real OpenShift brings all of it.
 package main
@@ -13,9 +12,10 @@ import (
 	"os"
 	"time"
 
+	routeclient "github.com/openshift/client-go/route/clientset/versioned"
+	securityclient "github.com/openshift/client-go/security/clientset/versioned/typed/security/v1"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -61,8 +61,9 @@ func run() error {
 	// client-go's default of 5 requests a second would take minutes for a platform's claims.
 	config.QPS, config.Burst = 100, 200
 	client, err1 := kubernetes.NewForConfig(config)
-	dynamicClient, err2 := dynamic.NewForConfig(config)
-	if err := errors.Join(err1, err2); err != nil {
+	routeClient, err2 := routeclient.NewForConfig(config)
+	securityClient, err3 := securityclient.NewForConfig(config)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
 
@@ -77,14 +78,14 @@ func run() error {
 	}
 	namespaces := factory.Core().V1().Namespaces()
 	handlers := http.NewServeMux()
-	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), dynamicClient, client, rangeTimeout})
+	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), securityClient, client, rangeTimeout})
 	// Healthy as soon as it serves: a pod waits for what is not known yet.
 	handlers.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS13}
 	server := &http.Server{Addr: *webhookAddress, Handler: handlers, TLSConfig: tlsConfig, ReadHeaderTimeout: 5 * time.Second}
 
 	router := &router{
-		client: dynamicClient, endpointSlices: factory.Discovery().V1().EndpointSlices(),
+		client: routeClient, endpointSlices: factory.Discovery().V1().EndpointSlices(),
 		template: *haproxyTemplate, config: *haproxyConfig, socket: *haproxySocket, domain: *routerDomain,
 	}
 	if err := router.init(); err != nil {

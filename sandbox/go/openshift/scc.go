@@ -13,7 +13,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 )
@@ -30,11 +29,7 @@ var (
 // constraints returns the SCCs to try, in order: the required one alone if any is, else all: those of a higher priority
 // first, of these the more restrictive first, then by name.
 func (a *podAdmission) constraints(ctx context.Context, required string) ([]constraints, error) {
-	var sccs securityv1.SecurityContextConstraintsList
-	list, err := a.sccs.Resource(constraintsResource).List(ctx, metav1.ListOptions{})
-	if err == nil {
-		err = runtime.DefaultUnstructuredConverter.FromUnstructured(list.UnstructuredContent(), &sccs)
-	}
+	sccs, err := a.sccs.SecurityContextConstraints().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
