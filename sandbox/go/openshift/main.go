@@ -16,6 +16,7 @@ import (
 	securityclient "github.com/openshift/client-go/security/clientset/versioned/typed/security/v1"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -50,6 +51,16 @@ func main() {
 	if err := run(); err != nil {
 		klog.Exit(err)
 	}
+}
+
+// repeat does its work again and again until ctx ends, with a pause in between; what failed is tried again the next time.
+func repeat(ctx context.Context, pause time.Duration, failure string, work func(context.Context) error) error {
+	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		if err := work(ctx); err != nil {
+			klog.ErrorS(err, failure+", trying again")
+		}
+	}, pause)
+	return nil
 }
 
 // run starts all controllers and ends with the first error of any of them.

@@ -13,12 +13,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/util/wait"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	informers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/klog/v2"
 )
 
 const (
@@ -70,25 +68,17 @@ type namespaceController struct {
 	tried int64
 }
 
-// run looks at the cached namespaces, which costs nothing, until ctx ends; what failed is tried again the next time.
+// run looks at the cached namespaces, which costs nothing, until ctx ends.
 func (c *namespaceController) run(ctx context.Context) error {
 	go c.informer.Informer().RunWithContext(ctx)
 	cache.WaitForCacheSync(ctx.Done(), c.informer.Informer().HasSynced) // or taken ranges would look free
-	wait.UntilWithContext(ctx, func(ctx context.Context) {
-		if err := c.sync(ctx); err != nil {
-			klog.ErrorS(err, "Not every namespace got its ID range, trying again")
-		}
-	}, 200*time.Millisecond)
-	return nil
+	return repeat(ctx, 200*time.Millisecond, "Not every namespace got its ID range", c.sync)
 }
 
 // sync allocates ranges for the namespaces that have none. One that somebody gave only part of them stays without the
 // rest, and so without pods: OpenShift does not touch one with a UID range, and conflicts over one with groups only.
 func (c *namespaceController) sync(ctx context.Context) (failed error) {
-	namespaces, err := c.informer.Lister().List(labels.Everything())
-	if err != nil {
-		return err
-	}
+	namespaces, _ := c.informer.Lister().List(labels.Everything()) // never fails on a cache
 	for _, namespace := range namespaces {
 		_, hasUIDs := namespace.Annotations[securityv1.UIDRangeAnnotation]
 		_, hasGroups := namespace.Annotations[securityv1.SupplementalGroupsAnnotation]

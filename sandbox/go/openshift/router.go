@@ -24,10 +24,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/util/wait"
 	informers "k8s.io/client-go/informers/discovery/v1"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 )
 
@@ -52,22 +50,16 @@ func (r *router) init() (err error) {
 	return errors.Join(os.MkdirAll(filepath.Dir(r.config), 0o700), os.WriteFile(r.config, r.running, 0o600))
 }
 
-// run looks at the cached objects until ctx ends; what failed is tried again the next time.
+// run looks at the cached objects until ctx ends.
 func (r *router) run(ctx context.Context) error {
 	informer := routeinformers.NewSharedInformerFactory(r.client, 0).Route().V1().Routes()
 	go informer.Informer().RunWithContext(ctx)
 	go r.endpointSlices.Informer().RunWithContext(ctx)
 	cache.WaitForCacheSync(ctx.Done(), informer.Informer().HasSynced, r.endpointSlices.Informer().HasSynced)
-	wait.UntilWithContext(ctx, func(ctx context.Context) {
-		routes, err := informer.Lister().List(labels.Everything())
-		if err == nil {
-			err = r.sync(ctx, routes)
-		}
-		if err != nil {
-			klog.ErrorS(err, "Not every Route is served as it should be, trying again")
-		}
-	}, time.Second)
-	return nil
+	return repeat(ctx, time.Second, "Not every Route is served as it should be", func(ctx context.Context) error {
+		routes, _ := informer.Lister().List(labels.Everything()) // never fails on a cache
+		return r.sync(ctx, routes)
+	})
 }
 
 // sync serves the Routes that are admitted, and then tells each its fate: who waits for that can use the Route.
@@ -151,9 +143,9 @@ func (r *router) file(parts ...string) (string, error) {
 }
 
 // servers returns <address>:<port> of the ready pods of the Route's Service; without a port, of every port they have.
-func (r *router) servers(route *routev1.Route) (servers []string, err error) {
+func (r *router) servers(route *routev1.Route) (servers []string) {
 	ofService := labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: route.Spec.To.Name})
-	found, err := r.endpointSlices.Lister().EndpointSlices(route.Namespace).List(ofService)
+	found, _ := r.endpointSlices.Lister().EndpointSlices(route.Namespace).List(ofService) // never fails on a cache
 	for _, slice := range found {
 		for _, port := range slice.Ports {
 			number, wanted := strconv.Itoa(int(ptr.Deref(port.Port, 0))), route.Spec.Port
@@ -168,5 +160,5 @@ func (r *router) servers(route *routev1.Route) (servers []string, err error) {
 		}
 	}
 	slices.Sort(servers)
-	return slices.Compact(servers), err
+	return slices.Compact(servers)
 }
