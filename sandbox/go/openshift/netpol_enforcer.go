@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -135,25 +134,21 @@ func owners(pods []*corev1.Pod, attached map[string]types.UID) map[string]*corev
 
 // attach answers the network plugin when the rules for a new pod are in force.
 func (e *policyEnforcer) attach(w http.ResponseWriter, r *http.Request) {
-	var pod attachment
-	err := json.NewDecoder(r.Body).Decode(&pod)
-	if err == nil {
-		lister := e.informers.Core().V1().Pods().Lister().Pods(pod.Namespace)
-		known := func(context.Context) (bool, error) {
-			found, err := lister.Get(pod.Name)
-			return err == nil && found.UID == pod.UID, nil
-		}
-		err = wait.PollUntilContextTimeout(r.Context(), 10*time.Millisecond, attachTimeout, true, known)
+	namespace, name, uid := r.FormValue("namespace"), r.FormValue("name"), types.UID(r.FormValue("uid"))
+	known := func(context.Context) (bool, error) {
+		found, err := e.informers.Core().V1().Pods().Lister().Pods(namespace).Get(name)
+		return err == nil && found.UID == uid, nil
 	}
+	err := wait.PollUntilContextTimeout(r.Context(), 10*time.Millisecond, attachTimeout, true, known)
 	if err == nil {
 		e.mu.Lock()
-		e.attached[pod.Address] = pod.UID
+		e.attached[r.FormValue("address")] = uid
 		e.outdated.Store(true)
 		e.mu.Unlock()
 		err = e.apply(r.Context())
 	}
 	if err != nil {
-		klog.ErrorS(err, "No rules for a new pod", "namespace", pod.Namespace, "pod", pod.Name)
+		klog.ErrorS(err, "No rules for a new pod", "namespace", namespace, "pod", name)
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
 }
