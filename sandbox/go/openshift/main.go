@@ -53,7 +53,7 @@ func main() {
 	}
 }
 
-// repeat does its work again and again until ctx ends, with a pause in between; what failed is tried again the next time.
+// repeat works again and again until ctx ends, with a pause in between; what failed is tried again the next time.
 func repeat(ctx context.Context, pause time.Duration, failure string, work func(context.Context) error) error {
 	wait.UntilWithContext(ctx, func(ctx context.Context) {
 		if err := work(ctx); err != nil {
