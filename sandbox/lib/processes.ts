@@ -55,7 +55,7 @@ export function processOf(name: string): Process | undefined {
 }
 
 /** Processes inside containers: their root is an overlay made of files in the state folder, or in a node's part of it. */
-export function containerProcesses(folder = stateDir()): number[] {
+export function containerProcesses(folder: string): number[] {
   return pids().filter((pid) => {
     const [root = ""] = read(`/proc/${pid}/mounts`).split("\n");
     return root.startsWith("overlay / ") && root.includes(`upperdir=${folder}/`);
