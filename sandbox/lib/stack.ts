@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environmentFile } from "./environment";
 import { fail } from "./log";
-import { sources, stateDir } from "./paths";
+import { checkout, stateDir } from "./paths";
 
 /**
  * Runs `pulumi` on the running sandbox; a stack that is named with `--stack` is created when it is new.
@@ -16,7 +16,6 @@ import { sources, stateDir } from "./paths";
 export function pulumi(args: readonly string[]): number {
   const stack = args[args.indexOf("--stack") + 1];
   if (!args.includes("--stack") || !stack) fail("which stack?", "Name it with --stack, for example --stack sandbox.");
-  const checkout = path.dirname(sources);
   const committed = path.join(checkout, `Pulumi.${stack}.yaml`);
   if (!fs.existsSync(committed)) fail(`there is no stack ${stack}`, `Write its config into Pulumi.${stack}.yaml.`);
 
