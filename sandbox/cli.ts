@@ -95,11 +95,7 @@ async function exclusively(work: () => Promise<void>): Promise<void> {
   }
 }
 
-program.parseAsync().catch((error: unknown) => {
-  info(
-    error instanceof SandboxError
-      ? `error: ${error.message}\n${error.cure}`
-      : String(error instanceof Error ? (error.stack ?? error) : error),
-  );
+program.parseAsync().catch((error: Error) => {
+  info(error instanceof SandboxError ? `error: ${error.message}\n${error.cure}` : `${error.stack}`);
   process.exitCode = 1;
 });

@@ -36,10 +36,7 @@ export function pulumi(args: readonly string[]): number {
 
 function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): number {
   const script = '. "$1"; shift; exec pulumi "$@"';
-  const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: "inherit",
-  });
+  const options = { cwd, env: { ...process.env, ...env }, stdio: "inherit" } as const;
+  const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], options);
   return status ?? 255;
 }
