@@ -76,13 +76,11 @@ async function go(): Promise<Problem[]> {
 
 async function portsFree(): Promise<Problem[]> {
   const listeners = (await run("ss", ["-Hltnp"]).catch(() => "")).split("\n");
-  return listeners.flatMap((line) => {
+  return listeners.flatMap((line): Problem[] => {
     const port = Number(/:(\d+)\s/.exec(line)?.[1]);
     if (!ports.includes(port)) return [];
     const [, name = "an unknown process", pid = "?"] = /\("([^"]+)",pid=(\d+)/.exec(line) ?? [];
-    return [
-      [`port ${port} is taken by ${name} (pid ${pid})`, "End that process, or move it to another port."] as const,
-    ];
+    return [[`port ${port} is taken by ${name} (pid ${pid})`, "End that process, or move it to another port."]];
   });
 }
 

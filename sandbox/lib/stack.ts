@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { environmentFile } from "./environment";
 import { fail } from "./log";
-import { sources, stateDir } from "./paths";
+import { checkout, stateDir } from "./paths";
 
 /**
  * Runs `pulumi` on the running sandbox; a stack that is named with `--stack` is created when it is new.
@@ -17,7 +17,6 @@ import { sources, stateDir } from "./paths";
 export function pulumi(args: readonly string[]): number {
   const { stack, configFile, rest } = stackOptions(args);
   if (!stack) fail("which stack?", "Name it with --stack, for example --stack sandbox.");
-  const checkout = path.dirname(sources);
   const given = path.resolve(configFile ?? path.join(checkout, `Pulumi.${stack}.yaml`));
   if (!fs.existsSync(given)) fail(`stack ${stack} has no config`, `Write it into ${given}.`);
 
@@ -46,10 +45,7 @@ export function stackOptions(args: readonly string[]) {
 
 function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): number {
   const script = '. "$1"; shift; exec pulumi "$@"';
-  const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: "inherit",
-  });
+  const options = { cwd, env: { ...process.env, ...env }, stdio: "inherit" } as const;
+  const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], options);
   return status ?? 255;
 }
