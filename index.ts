@@ -1,3 +1,4 @@
+import { Kafka } from "./components/control/kafka";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
@@ -19,6 +20,9 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // infrastructure
   platform.install(Redis, {});
+
+  // control
+  platform.install(Kafka, {});
 
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });

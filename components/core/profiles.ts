@@ -22,6 +22,8 @@ export interface Size {
 const ha = {
   postgresql: { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
   minio: { replicas: 4, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "1Ti" },
+  "kafka-controller": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi", disk: "10Gi" },
+  "kafka-broker": { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
@@ -33,6 +35,8 @@ export type WorkloadName = keyof typeof ha;
 const standalone: Readonly<Record<WorkloadName, Size>> = {
   postgresql: { replicas: 1, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
   minio: { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "4Gi", disk: "500Gi" },
+  "kafka-controller": { replicas: 1, cpu: "100m", memory: "640Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "5Gi" },
+  "kafka-broker": { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
   nessie: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
   "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   // The coordinator works itself in standalone: no worker pods.
@@ -65,6 +69,16 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: [4], standalone: [1] },
     because: "the number of drives of an erasure set is fixed for life: ha is 4 nodes with EC:2",
     memory: "512Mi",
+  },
+  "kafka-controller": {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "controllers decide by majority",
+    memory: "384Mi",
+  },
+  "kafka-broker": {
+    replicas: { ha: upTo(3, 50), standalone: [1] },
+    because: "ha keeps three copies of each partition",
+    memory: "640Mi",
   },
   nessie: {
     replicas: { ha: upTo(2, 9), standalone: [1] },

@@ -16,6 +16,8 @@ export interface Handle {
 interface AccountSpec {
   /** Rules of the namespaced Role, for products that talk to the Kubernetes API. */
   readonly rules?: k8s.types.input.rbac.v1.PolicyRule[];
+  /** Rules of a ClusterRole, for what lies in no namespace. */
+  readonly clusterRules?: k8s.types.input.rbac.v1.PolicyRule[];
   /** Admitted by the platform's own SCC for stateful services instead of restricted-v2. */
   readonly stateful?: boolean;
 }
@@ -108,6 +110,20 @@ export abstract class Service extends pulumi.ComponentResource {
           service,
           { metadata: this.metadata(service, "access"), roleRef, subjects },
           this.child({ dependsOn: [role, account] }),
+        ),
+      );
+    }
+    if (spec.clusterRules) {
+      // Cluster-scoped: the prefix keeps two stacks of one cluster apart.
+      const name = `${this.platform.settings.prefix}-${service}`;
+      const metadata = { name, labels: this.platform.labels(service, "access") };
+      const role = new k8s.rbac.v1.ClusterRole(service, { metadata, rules: spec.clusterRules }, { parent: this });
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+      resources.push(
+        new k8s.rbac.v1.ClusterRoleBinding(
+          service,
+          { metadata, roleRef, subjects },
+          { parent: this, dependsOn: [role, account] },
         ),
       );
     }

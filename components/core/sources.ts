@@ -61,6 +61,25 @@ export function scratch(volume: string, path: string, limit: string, medium?: "M
   };
 }
 
+/**
+ * A token for the Kubernetes API, for one container of a pod that otherwise has none. It is where clients look for it,
+ * and is renewed by the kubelet.
+ */
+export const apiToken: Mount = {
+  volume: "api-token",
+  path: "/var/run/secrets/kubernetes.io/serviceaccount",
+  readOnly: true,
+  definition: {
+    projected: {
+      defaultMode: 0o440,
+      sources: [
+        { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
+        { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      ],
+    },
+  },
+};
+
 /** The replica's own persistent volume. */
 export const claim = (volume: string, path: string): Mount => ({ volume, path, readOnly: false, definition: "claim" });
 

@@ -2,6 +2,7 @@ import { catalogue, type ServiceName } from "../../../components/core/catalogue"
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
 import type { Installation } from "./installation";
+import { check as kafka } from "./kafka";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
@@ -9,7 +10,7 @@ import { check as redis } from "./redis";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
-export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, nessie, trino, redis };
+export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, kafka, nessie, trino, redis };
 
 /**
  * Checks services side by side.
