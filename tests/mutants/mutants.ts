@@ -127,4 +127,16 @@ export const mutants: readonly Mutant[] = [
     from: 'requires: ["postgresql", "minio"]',
     to: 'requires: ["minio"]',
   },
+  {
+    what: "a client of Redis that may use the keys of others",
+    file: "components/infrastructure/redis/acl.ts",
+    from: "...keys.map((key) => `~${key}`)",
+    to: '"allkeys"',
+  },
+  {
+    what: "a new client of Redis that restarts the servers of all others",
+    file: "components/infrastructure/redis.ts",
+    from: "rereadFrom(acl, paths.acl)",
+    to: "filesFrom(acl, paths.acl)",
+  },
 ];
