@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a flow that is used but not allowed",
     file: "components/data/nessie.ts",
-    from: "uses: [database, this.bucket],",
+    from: "uses: [database, bucket],",
     to: "uses: [database],",
   },
   {
