@@ -2,6 +2,7 @@ import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
+import { Keycloak } from "./components/infrastructure/keycloak";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
 
@@ -16,9 +17,12 @@ export = async (): Promise<Record<string, unknown>> => {
   const minio = platform.install(Minio, {});
   const postgresql = platform.install(Postgresql, { minio });
 
+  // infrastructure
+  const keycloak = platform.install(Keycloak, { postgresql });
+
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
-  platform.install(Trino, { nessie, minio });
+  platform.install(Trino, { nessie, minio, keycloak });
 
   return platform.finish();
 };

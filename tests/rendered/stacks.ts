@@ -5,9 +5,10 @@ import type { Stack as Facts } from "../checks/index";
 /** What each stack must be, stated independently of the program that renders it. */
 
 /** Who may talk to whom, reviewed by people: the network matrix of the platform. DNS, API server and router follow from rules. */
-function flows(prefix: string, ha: boolean): readonly Flow[] {
+function flows(prefix: string, ha: boolean, keycloak: boolean): readonly Flow[] {
   const storage = (workload: string) => `${prefix}-storage/${workload}`;
   const data = (workload: string) => `${prefix}-data/${workload}`;
+  const infrastructure = (workload: string) => `${prefix}-infrastructure/${workload}`;
   const s3 = (from: string): Flow => ({ from, to: storage("minio"), port: 9000 });
   const sql = (from: string): Flow => ({ from, to: storage("postgresql"), port: 5432 });
   const backup = (from: string): Flow => ({ from, to: storage("postgresql"), port: 8432 });
@@ -38,7 +39,19 @@ function flows(prefix: string, ha: boolean): readonly Flow[] {
     { from: data("trino-worker"), to: data("trino-coordinator"), port: 8080 },
     { from: data("trino-worker"), to: data("trino-worker"), port: 8080 },
   ];
-  return ha ? [...both, ...clustered] : both;
+  const login = (from: string): Flow => ({ from, to: infrastructure("keycloak"), port: 8443 });
+  const singleSignOn: readonly Flow[] = [
+    sql(storage("postgresql-provision-keycloak")),
+    sql(infrastructure("keycloak")),
+    login(infrastructure("keycloak-client-trino")),
+    login(data("trino-coordinator")),
+  ];
+  const keycloaks: readonly Flow[] = [7800, 57800].map((port) => ({
+    from: infrastructure("keycloak"),
+    to: infrastructure("keycloak"),
+    port,
+  }));
+  return [...both, ...(ha ? clustered : []), ...(keycloak ? singleSignOn : []), ...(ha && keycloak ? keycloaks : [])];
 }
 
 const atRunTime: Facts["atRunTime"] = {
@@ -51,7 +64,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   ha: {
     atRunTime,
     mode: "ha",
-    flows: flows("datalyptica", true),
+    flows: flows("datalyptica", true, true),
     // Everything at once may ask for this much (DESIGN 4); the nodes are the simulated ones, one of which may be lost.
     budget: { cpu: "90", memory: "340Gi", disk: "10Ti" },
     nodes: { count: 8, cpu: "15", memory: "56Gi", mayLose: 1 },
@@ -59,14 +72,14 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   standalone: {
     atRunTime,
     mode: "standalone",
-    flows: flows("datalyptica-dev", false),
+    flows: flows("datalyptica-dev", false, true),
     budget: { cpu: "22", memory: "72Gi", disk: "2.5Ti" },
     nodes: { count: 3, cpu: "10", memory: "32Gi", mayLose: 0 },
   },
   sandbox: {
     atRunTime,
     mode: "standalone",
-    flows: flows("datalyptica-sandbox", false),
+    flows: flows("datalyptica-sandbox", false, false),
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
     budget: { cpu: "1500m", memory: "8Gi", disk: "50Gi" },
     nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
@@ -74,7 +87,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   "sandbox-ha": {
     atRunTime,
     mode: "ha",
-    flows: flows("datalyptica-sandbox-ha", true),
+    flows: flows("datalyptica-sandbox-ha", true, false),
     // Four nodes that are one machine of 2 cores and 24 GiB.
     budget: { cpu: "1500m", memory: "14Gi", disk: "50Gi" },
     nodes: { count: 4, cpu: "2", memory: "16Gi", mayLose: 0 },

@@ -13,7 +13,14 @@ describe("a stack with some of the services", () => {
     render({ ...stackConfig("ha"), "datalyptica:services": JSON.stringify(services) });
   const { atRunTime } = facts.ha;
 
-  for (const services of [["minio"], ["postgresql"], ["minio", "postgresql"], ["minio", "postgresql", "nessie"]]) {
+  for (const services of [
+    ["minio"],
+    ["postgresql"],
+    ["minio", "postgresql"],
+    ["minio", "postgresql", "nessie"],
+    ["minio", "postgresql", "nessie", "trino"],
+    ["postgresql", "keycloak"],
+  ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);
       const { manifests } = stack;

@@ -21,7 +21,7 @@ describe("settings", () => {
     const settings = parseSettings(good);
     assert.equal(settings.prefix, "datalyptica");
     assert.equal(settings.sizes.postgresql.replicas, 3);
-    assert.deepEqual([...settings.services], ["minio", "postgresql", "nessie", "trino"]);
+    assert.deepEqual([...settings.services], ["minio", "postgresql", "nessie", "trino", "keycloak"]);
     assert.equal(parseSettings({ ...good, mode: "standalone" }).prefix, "datalyptica-dev");
   });
 
