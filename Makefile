@@ -69,6 +69,10 @@ drills: node_modules ## long: ha on four real nodes; kill the primary and lose n
 	scripts/with-sandbox $(TS) scripts/drill.ts --record
 	$(TS) scripts/docs.ts
 
+.PHONY: alive
+alive: node_modules ## boot SERVICES="..." for real in both modes (or in MODE) and use them; in ha kill pods; kept in docs/proofs.json
+	$(TS) scripts/alive.ts $(if $(MODE),--mode $(MODE)) $(SERVICES); code=$$?; [ $$code = 2 ] || $(TS) scripts/docs.ts || exit; exit $$code
+
 .PHONY: bench
 bench: node_modules ## measure program, render, preview and sandbox; prints figures and their ratios to the targets
 	$(TS) scripts/bench.ts

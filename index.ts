@@ -1,8 +1,10 @@
+import { Kafka } from "./components/control/kafka";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
+import { Redis } from "./components/infrastructure/redis";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
 
@@ -19,6 +21,10 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // infrastructure
   const keycloak = platform.install(Keycloak, { postgresql });
+  platform.install(Redis, {});
+
+  // control
+  platform.install(Kafka, {});
 
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });

@@ -27,6 +27,12 @@ export const catalogue = {
     image: "postgresql",
     requires: [],
   },
+  kafka: {
+    layer: "control",
+    summary: "Log of events (KRaft); clients log in with SCRAM over TLS and have only the rights they declare",
+    image: "kafka",
+    requires: [],
+  },
   nessie: {
     layer: "data",
     summary: "Versioned Iceberg REST catalog; hands out short-lived, per-table storage credentials",
@@ -39,6 +45,12 @@ export const catalogue = {
     image: "trino",
     requires: ["nessie", "minio"],
     route: "trino",
+  },
+  redis: {
+    layer: "infrastructure",
+    summary: "Redis with Sentinel: queues and caches, nothing that could not be lost",
+    image: "redis",
+    requires: [],
   },
   keycloak: {
     layer: "infrastructure",

@@ -22,9 +22,12 @@ export interface Size {
 const ha = {
   postgresql: { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
   minio: { replicas: 4, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "1Ti" },
+  "kafka-controller": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi", disk: "10Gi" },
+  "kafka-broker": { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
+  redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
 } as const satisfies Record<string, Size>;
 
@@ -33,10 +36,13 @@ export type WorkloadName = keyof typeof ha;
 const standalone: Readonly<Record<WorkloadName, Size>> = {
   postgresql: { replicas: 1, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
   minio: { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "4Gi", disk: "500Gi" },
+  "kafka-controller": { replicas: 1, cpu: "100m", memory: "640Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "5Gi" },
+  "kafka-broker": { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
   nessie: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
   "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   // The coordinator works itself in standalone: no worker pods.
   "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+  redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
 };
 
@@ -66,6 +72,16 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     because: "the number of drives of an erasure set is fixed for life: ha is 4 nodes with EC:2",
     memory: "512Mi",
   },
+  "kafka-controller": {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "controllers decide by majority",
+    memory: "384Mi",
+  },
+  "kafka-broker": {
+    replicas: { ha: upTo(3, 50), standalone: [1] },
+    because: "ha keeps three copies of each partition",
+    memory: "640Mi",
+  },
   nessie: {
     replicas: { ha: upTo(2, 9), standalone: [1] },
     because: "ha must survive the loss of one",
@@ -80,6 +96,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 50), standalone: [0] },
     because: "ha must survive the loss of one; in standalone the coordinator does the work",
     memory: "2Gi",
+  },
+  redis: {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "each has a Sentinel, and a majority of them elects the master",
+    memory: "64Mi",
   },
   keycloak: {
     replicas: { ha: upTo(2, 9), standalone: [1] },

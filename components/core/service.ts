@@ -16,6 +16,8 @@ export interface Handle {
 interface AccountSpec {
   /** Rules of the namespaced Role, for products that talk to the Kubernetes API. */
   readonly rules?: k8s.types.input.rbac.v1.PolicyRule[];
+  /** Rules of a ClusterRole, for what lies in no namespace. */
+  readonly clusterRules?: k8s.types.input.rbac.v1.PolicyRule[];
   /** Admitted by the platform's own SCC for stateful services instead of restricted-v2. */
   readonly stateful?: boolean;
 }
@@ -111,6 +113,20 @@ export abstract class Service extends pulumi.ComponentResource {
         ),
       );
     }
+    if (spec.clusterRules) {
+      // Cluster-scoped: the prefix keeps two stacks of one cluster apart.
+      const name = `${this.platform.settings.prefix}-${service}`;
+      const metadata = { name, labels: this.platform.labels(service, "access") };
+      const role = new k8s.rbac.v1.ClusterRole(service, { metadata, rules: spec.clusterRules }, { parent: this });
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+      resources.push(
+        new k8s.rbac.v1.ClusterRoleBinding(
+          service,
+          { metadata, roleRef, subjects },
+          { parent: this, dependsOn: [role, account] },
+        ),
+      );
+    }
     if (!spec.stateful) return { name: service, scc: "restricted-v2", resources };
 
     const { statefulScc } = this.platform;
@@ -138,6 +154,8 @@ export abstract class Service extends pulumi.ComponentResource {
     options: {
       /** No virtual address: one DNS record per pod, published before the pod is ready, since peers form quorums. */
       readonly headless?: boolean;
+      /** Leads to pods before they are ready, as a headless one does. */
+      readonly unready?: boolean;
       /** Pods it selects; default the component's. `null` = none, someone else writes the endpoints. */
       readonly selector?: Labels | null;
     } = {},
@@ -149,7 +167,8 @@ export abstract class Service extends pulumi.ComponentResource {
         metadata: this.metadata(name, component, { "pulumi.com/skipAwait": "true" }),
         spec: {
           type: "ClusterIP",
-          ...(options.headless ? { clusterIP: "None", publishNotReadyAddresses: true } : {}),
+          ...(options.headless ? { clusterIP: "None" } : {}),
+          ...(options.headless || options.unready ? { publishNotReadyAddresses: true } : {}),
           ...(selector ? { selector } : {}),
           ports: Object.entries(ports).map(([port, number]) => ({
             name: port,

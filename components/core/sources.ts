@@ -8,7 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Source {
   readonly kind: "ConfigMap" | "Secret";
   readonly name: string;
-  readonly checksum: pulumi.Output<string>;
+  /** Absent where a change must not roll the pods; see `rereadFrom`. */
+  readonly checksum?: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
 }
 
@@ -44,6 +45,12 @@ export function filesFrom(source: Source, path: string, files?: Readonly<Record<
   };
 }
 
+/**
+ * Mounts files that the product reads again while it runs: a change does not roll the pods. The kubelet brings the new
+ * files within about two minutes; making the product read them is up to whoever mounts them so.
+ */
+export const rereadFrom = ({ checksum: _, ...source }: Source, path: string): Mount => filesFrom(source, path);
+
 /** Writable space that lives as long as the pod. @param limit the size at which the pod is evicted */
 export function scratch(volume: string, path: string, limit: string, medium?: "Memory"): Mount {
   return {
@@ -53,6 +60,25 @@ export function scratch(volume: string, path: string, limit: string, medium?: "M
     definition: { emptyDir: { sizeLimit: limit, ...(medium ? { medium } : {}) } },
   };
 }
+
+/**
+ * A token for the Kubernetes API, for one container of a pod that otherwise has none. It is where clients look for it,
+ * and is renewed by the kubelet.
+ */
+export const apiToken: Mount = {
+  volume: "api-token",
+  path: "/var/run/secrets/kubernetes.io/serviceaccount",
+  readOnly: true,
+  definition: {
+    projected: {
+      defaultMode: 0o440,
+      sources: [
+        { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
+        { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+      ],
+    },
+  },
+};
 
 /** The replica's own persistent volume. */
 export const claim = (volume: string, path: string): Mount => ({ volume, path, readOnly: false, definition: "claim" });
@@ -67,9 +93,11 @@ export function checksum(data: pulumi.Input<Record<string, pulumi.Input<string>>
   );
 }
 
-/** One checksum over all sources a pod reads. */
+/** One checksum over all sources a pod reads, except those that are read again without a restart. */
 export function combinedChecksum(sources: readonly Source[]): pulumi.Output<string> {
-  const unique = new Map(sources.map((source) => [`${source.kind}/${source.name}`, source.checksum]));
+  const unique = new Map(
+    sources.flatMap(({ kind, name, checksum }) => (checksum ? [[`${kind}/${name}`, checksum] as const] : [])),
+  );
   const names = [...unique.keys()].sort();
   return pulumi
     .all(names.map((name) => unique.get(name) as pulumi.Output<string>))

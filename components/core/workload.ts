@@ -5,7 +5,7 @@ import type { Labels } from "./names";
 import { type ContainerSpec, type PodSpec, podSpec, sourcesOf } from "./pods";
 import { jobSize, type Size } from "./profiles";
 import type { Account, Handle, Service } from "./service";
-import { combinedChecksum } from "./sources";
+import { apiToken, combinedChecksum } from "./sources";
 
 /** A workload of a service. What its replicas imply (disruption budget, spread) and what it uses (flows, order) is derived. */
 export interface WorkloadSpec {
@@ -46,6 +46,8 @@ export interface StatefulSpec extends WorkloadSpec {
    * quorums form only so, and the ordered start would block recovery on the first pod.
    */
   readonly ordered?: boolean;
+  /** Seconds a pod must have been ready before an update goes on to the next one. Default 0. */
+  readonly minReady?: number;
 }
 
 /** Pods with an identity each. */
@@ -59,6 +61,7 @@ export function statefulSet(service: Service, spec: StatefulSpec): Workload {
         replicas: spec.size.replicas,
         serviceName: spec.governing,
         podManagementPolicy: spec.ordered ? "OrderedReady" : "Parallel",
+        ...(spec.minReady ? { minReadySeconds: spec.minReady } : {}),
         selector: { matchLabels: peer.selector },
         template,
         ...(spec.volume ? { volumeClaimTemplates: [volumeClaim(service, spec.volume, spec.size, peer)] } : {}),
@@ -174,6 +177,9 @@ export function cronJob(service: Service, spec: TaskSpec & { readonly schedule: 
   return { peer, resource };
 }
 
+const mountsToken = (spec: WorkloadSpec): boolean =>
+  [...(spec.init ?? []), ...spec.containers].some(({ mounts = [] }) => mounts.includes(apiToken));
+
 /** What all workloads share: flows and order from what it uses, labels, checksum, hardening, spread. */
 function prepare(service: Service, spec: WorkloadSpec) {
   const { platform } = service;
@@ -182,7 +188,8 @@ function prepare(service: Service, spec: WorkloadSpec) {
   const uses = (spec.uses ?? []).filter((handle) => handle !== undefined);
   for (const endpoint of uses.flatMap((handle) => handle.reaches)) platform.flows.allow(peer, endpoint);
   for (const port of spec.amongItself ?? []) platform.flows.allow(peer, { peer, port });
-  if (spec.apiServer) platform.flows.allowOutside(peer, "apiserver", platform.settings.apiServerPort);
+  if (spec.apiServer || mountsToken(spec))
+    platform.flows.allowOutside(peer, "apiserver", platform.settings.apiServerPort);
 
   platform.footprint.add(
     `${service.service}/${spec.name}`,

@@ -74,12 +74,23 @@ export interface Volume {
   readonly configMap?: KeyedSource;
   readonly secret?: KeyedSource;
   readonly projected?: {
-    readonly sources?: readonly { readonly configMap?: KeyedSource; readonly secret?: KeyedSource }[];
+    readonly sources?: readonly {
+      readonly configMap?: KeyedSource;
+      readonly secret?: KeyedSource;
+      readonly serviceAccountToken?: { readonly audience?: string };
+    }[];
   };
   readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly ephemeral?: { readonly volumeClaimTemplate?: Claim };
   readonly [source: string]: unknown;
 }
+
+/** Whether some container of the pod gets a token of the Kubernetes API: every one, or those that mount a volume with one. */
+export const hasApiToken = ({ automountServiceAccountToken, volumes = [] }: PodSpec): boolean =>
+  automountServiceAccountToken === true ||
+  volumes
+    .flatMap(({ projected }) => projected?.sources ?? [])
+    .some(({ serviceAccountToken }) => serviceAccountToken && serviceAccountToken.audience === undefined);
 
 export interface AffinityTerm {
   readonly labelSelector?: LabelSelector;

@@ -1,5 +1,5 @@
 import { type Finding, field, finder, finding, listAt, type Manifest, ofKind } from "../objects/manifest";
-import { type Workload, workloads } from "../objects/pods";
+import { hasApiToken, type Workload, workloads } from "../objects/pods";
 
 export interface Rule {
   readonly apiGroups?: readonly string[];
@@ -57,6 +57,11 @@ function roleOf(manifests: readonly Manifest[], binding: Manifest): Manifest | u
  */
 export function rbac(manifests: readonly Manifest[]): Finding[] {
   const find = finder(manifests);
+  const users = new Set(
+    workloads(manifests)
+      .filter(({ pod }) => hasApiToken(pod))
+      .map(accountOf),
+  );
   return [
     ...ofKind(manifests, "Role", "ClusterRole").flatMap(ruleProblems),
     ...bindingsOf(manifests).flatMap((binding) => [
@@ -69,7 +74,9 @@ export function rbac(manifests: readonly Manifest[]): Finding[] {
           finding(binding, `subject ${kind} ${namespace ?? ""}/${name} is no ServiceAccount of this stack`),
         ),
     ]),
-    ...workloads(manifests).flatMap((workload) => tokenProblems(workload, grantsOf(manifests, workload))),
+    ...workloads(manifests).flatMap((workload) =>
+      tokenProblems(workload, grantsOf(manifests, workload), users.has(accountOf(workload))),
+    ),
     ...ofKind(manifests, "ServiceAccount")
       .filter((account) => account.automountServiceAccountToken !== false)
       .map((account) => finding(account, "mounts API tokens into every pod; pods that need one say so themselves")),
@@ -108,13 +115,14 @@ function secretProblems({ apiGroups = [], resources = [], resourceNames = [], ve
   ];
 }
 
-function tokenProblems({ manifest, pod, ends }: Workload, rules: readonly Rule[]): Finding[] {
+const accountOf = ({ namespace, pod }: Workload) => `${namespace}/${pod.serviceAccountName}`;
+
+/** @param used whether some pod of the ServiceAccount has a token: others may share the account and do without */
+function tokenProblems({ manifest, pod, ends }: Workload, rules: readonly Rule[], used: boolean): Finding[] {
   const rights = rules.filter((rule) => !isSccUse(rule));
-  const token = pod.automountServiceAccountToken === true;
-  if (token && rights.length === 0)
+  if (hasApiToken(pod) && rights.length === 0)
     return [finding(manifest, "mounts an API token although its ServiceAccount has no rights")];
-  // A Job may share the ServiceAccount of its service, and do without the token.
-  if (!token && rights.some((rule) => rule !== foreign) && !ends)
+  if (!used && rights.some((rule) => rule !== foreign) && !ends)
     return [finding(manifest, "mounts no API token although its ServiceAccount has rights")];
   return [];
 }

@@ -2,6 +2,8 @@
 export type Download =
   | { readonly maven: string; readonly sha256: string }
   | { readonly pypi: string; readonly sha256: string }
+  /** All that a POM beside this file needs at run time; the checksum is that of `sha256sum *` over the jars. */
+  | { readonly pom: string; readonly sha256: string }
   /** Checked against the module's go.sum. */
   | { readonly go: string; readonly module: string; readonly ldflags: string };
 
@@ -9,11 +11,14 @@ export type Download =
 export interface StandIn {
   /** Folder beside this file with the Containerfile. */
   readonly folder: string;
-  readonly base: "trixie" | "jdk21" | "jdk25";
+  /** Folder of the image that it is based on: one of these, or a stand-in's further up. */
+  readonly base: "trixie" | "jdk21" | "jdk25" | "kafka";
   /** Mounted at `/mnt/<key>` while the Containerfile runs. */
   readonly downloads: Readonly<Record<string, Download>>;
   /** The products in it. Debian's move with its stable release ("or newer"), checked by its signatures; all others are exact. */
   readonly contains: readonly { readonly product: string; readonly version: string; readonly from: string }[];
+  /** Only where the image's product cannot be had: what stands in for it, and what that proves and what not. */
+  readonly anotherProduct?: string;
   /** What somebody who knows the official image could notice, versions aside. */
   readonly differences: readonly string[];
 }
@@ -102,6 +107,59 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "properties that came after 476 stop the start, and those that went since are still accepted",
       "only the plugins blackhole, clickhouse, exchange-filesystem, geospatial, http-event-listener, iceberg, jmx, kafka, memory, ml, password-authenticators, postgresql, resource-group-managers, session-property-managers, teradata-functions, tpcds and tpch",
       "libjvmkill.so, run-trino and health-check are the sandbox's own with the same effect",
+    ],
+  },
+  "quay.io/strimzi/kafka:1.2.0-kafka-4.3.1": {
+    folder: "kafka",
+    base: "jdk21",
+    downloads: {
+      kafka: { pom: "kafka/pom.xml", sha256: "2834a0787b136f4cde9c3ac910f9d6133edcfb0823a7b212471eeb7cfc38961a" },
+      agent: {
+        maven: "io.prometheus.jmx:jmx_prometheus_javaagent:1.0.1",
+        sha256: "7d61f737fd661610ccc14aea79764faa1ea94a340cbc8f0029b3d2edea3d80c1",
+      },
+    },
+    contains: [
+      { product: "Kafka", version: "4.3.1", from: "Maven" },
+      { product: "JMX exporter", version: "1.0.1", from: "Maven" },
+      { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
+    ],
+    differences: [
+      "the programs in /opt/kafka/bin are one script of the sandbox's own: no -daemon, no KAFKA_DEBUG, no Log4j 1 files; the rarer programs are missing (streams, share groups, trogdor, kafka-server-stop.sh)",
+      "of /opt/kafka/config only tools-log4j2.yaml: servers and workers must name their Log4j file, as the platform's do",
+      "the JMX exporter has the name of 1.6.0, and refuses what came after 1.0 in its rules",
+      "no kafka_exporter, Kafka Streams, Cruise Control, nor Strimzi's agents, scripts and libraries (OAuth, tiered storage)",
+      "Debian instead of UBI: no FIPS crypto policy",
+    ],
+  },
+  "docker.io/library/redis:8.8.2-alpine": {
+    folder: "redis",
+    base: "trixie",
+    downloads: {},
+    contains: [{ product: "Redis and Sentinel", version: "8.0.2 or newer", from: debian }],
+    differences: [
+      "directives and commands that came after 8.0 are refused",
+      "no bundled modules (search, JSON, time series, probabilistic types)",
+      "Debian instead of Alpine: scripts find GNU programs and bash, and not BusyBox",
+      "no entrypoint: it would only drop root and load the modules",
+    ],
+  },
+  "quay.io/keycloak/keycloak:26.8.0": {
+    folder: "keycloak",
+    base: "jdk21",
+    downloads: {
+      keycloak: {
+        maven: "org.keycloak:keycloak-quarkus-dist:26.7.3:tar.gz",
+        sha256: "77657f30b7e90d70f727712ce1c967f430fd6a5e9f458d32d8c6df0635345f47",
+      },
+    },
+    contains: [
+      { product: "Keycloak", version: "26.7.3", from: "Maven" },
+      { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
+    ],
+    differences: [
+      "options and realm settings that came with 26.8 stop the start or are ignored",
+      "Debian instead of UBI micro: no FIPS crypto policy, more programs than bash and coreutils",
     ],
   },
 };

@@ -20,9 +20,8 @@ const shared: Readonly<Record<string, (file: string) => boolean>> = {
 
 /** Whether anything of this sandbox is on the machine, running or left over. */
 export function anythingLeft(): boolean {
-  return (
-    [stateDir(), runDir(), `/sys/class/net/${bridge}`].some((file) => fs.existsSync(file)) || ownProcesses().length > 0
-  );
+  const places = [stateDir(), runDir(), `/sys/class/net/${bridge}`];
+  return places.some((file) => fs.existsSync(file)) || ownProcesses().length > 0;
 }
 
 /**
@@ -31,7 +30,7 @@ export function anythingLeft(): boolean {
  */
 export async function down(): Promise<void> {
   const forwarding = loadSandbox()?.forwarding;
-  await killAll(ownProcesses);
+  await killAll(() => ownProcesses());
   await unmountAll([runDir(), stateDir(), storeDir()]);
   await removeNetwork(forwarding);
   removeShared();
@@ -39,10 +38,11 @@ export async function down(): Promise<void> {
   for (const folder of [runDir(), stateDir()]) fs.rmSync(folder, { recursive: true, force: true });
 }
 
-/** The ids of everything that this sandbox runs, containers included. */
-function ownProcesses(): number[] {
-  const started = processes().filter(({ sandbox }) => sandbox === stateDir());
-  return [...started.map(({ pid }) => pid), ...containerProcesses()];
+/** The ids of everything that this sandbox runs, or one of its nodes does, containers included. */
+export function ownProcesses(node?: string): number[] {
+  const [suffix, folder] = node ? [`-${node}`, stateDir("nodes", node)] : ["", stateDir()];
+  const started = processes().filter(({ name, sandbox }) => sandbox === stateDir() && name.endsWith(suffix));
+  return [...started.map(({ pid }) => pid), ...containerProcesses(folder)];
 }
 
 /** Kills what `find` finds until it finds nothing. */
@@ -57,9 +57,8 @@ export function killAll(find: () => readonly number[]): Promise<void> {
 /** Unmounts all that is mounted below these folders. */
 export async function unmountAll(folders: readonly string[]): Promise<void> {
   await waitUntil("mounts go", "Look at /proc/mounts, then run it again.", async () => {
-    const targets = [...read("/proc/mounts").matchAll(/^\S+ (\S+)/gm)].map(([, target = ""]) =>
-      target.replace(/\\040/g, " "),
-    );
+    const mounts = [...read("/proc/mounts").matchAll(/^\S+ (\S+)/gm)];
+    const targets = mounts.map(([, target = ""]) => target.replace(/\\040/g, " "));
     const ours = targets.filter((target) => isBelow(folders, target)).reverse(); // the later a mount, the deeper
     // Lazily: a dying process may still hold one. And one may have gone by itself meanwhile.
     if (ours.length > 0) await run("umount", ["--lazy", ...ours]).catch(() => {});
@@ -86,15 +85,12 @@ function removeShared(): void {
 
 /** Killed containers leave their control groups behind. */
 function removeCgroups(): void {
-  const remove = (dir: string) => {
-    for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
-      if (entry.isDirectory()) remove(path.join(dir, entry.name));
-    }
-    removeUnused(dir);
-  };
   for (const [, root = ""] of read("/proc/mounts").matchAll(/^\S+ (\S+) cgroup2? /gm)) {
     const dir = path.join(root, "k8s.io");
-    if (fs.existsSync(dir)) remove(dir);
+    if (!fs.existsSync(dir)) continue;
+    const entries = fs.readdirSync(dir, { recursive: true, withFileTypes: true });
+    const below = entries.flatMap((entry) => (entry.isDirectory() ? [path.join(entry.parentPath, entry.name)] : []));
+    [dir, ...below].reverse().forEach(removeUnused); // a folder is listed before what is in it
   }
 }
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { type GoProgram, goBinary, pinnedVersion, stamp } from "./gobuild";
+import { goBinary, pinnedVersion, stamp } from "./gobuild";
 import { fail, info } from "./log";
 import { checkout, home, logPath, sources, stateDir } from "./paths";
 import { run } from "./run";
@@ -31,13 +31,11 @@ export async function prepareEngine(): Promise<Engine> {
   // A file where the CLI would keep a debug log of each command: writing it takes a third of a preview's CPU time.
   fs.writeFileSync(path.join(pulumiHome, "logs"), "");
 
-  const providers = ["kubernetes", "random", "tls"].map((name) => ({ name, version: npmVersion(`@pulumi/${name}`) }));
-  const cliVersion = pinnedVersion("engine", pulumiModule).slice(1);
   const installed = await installedCli();
-  const downloads = await download(installed, cliVersion, providers);
-  const cli = installed ?? downloadedCli(downloads, cliVersion) ?? (await builtCli());
+  const downloads = await download(installed);
+  const cli = installed ?? downloadedCli(downloads) ?? (await builtCli());
   const parts = [`CLI in ${cli}`];
-  for (const { name, version } of providers) {
+  for (const { name, version } of providers()) {
     const program = `pulumi-resource-${name}`;
     const folder = path.join("plugins", `resource-${name}-v${version}`);
     const official = [userHome(), downloads].map((at) => path.join(at, folder, program)).find(isProgram);
@@ -51,6 +49,11 @@ export async function prepareEngine(): Promise<Engine> {
   const only = { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_IGNORE_AMBIENT_PLUGINS: "true" };
   return { path: [cli], env: { PULUMI_HOME: pulumiHome, ...quiet, ...only } };
 }
+
+/** The providers, in the versions of the program's npm packages, and the CLI's version, which the Go module pins. */
+const providers = () =>
+  ["kubernetes", "random", "tls"].map((name) => ({ name, version: npmVersion(`@pulumi/${name}`) }));
+const cliVersion = () => pinnedVersion("engine", pulumiModule).slice(1);
 
 /** The version of an npm package that the program depends on. */
 function npmVersion(name: string): string {
@@ -81,20 +84,16 @@ async function installedCli(): Promise<string | undefined> {
  * A PULUMI_HOME with the official CLI (unless one is installed) and providers as far as they can be downloaded, which is
  * tried once for a set of versions.
  */
-function download(
-  installed: string | undefined,
-  cliVersion: string,
-  providers: readonly { readonly name: string; readonly version: string }[],
-): Promise<string> {
-  const cli = `pulumi@${cliVersion}`;
-  const wanted = [installed ? "" : cli, ...providers.map(({ name, version }) => `${name} v${version}`)];
+function download(installed: string | undefined): Promise<string> {
+  const cli = `pulumi@${cliVersion()}`;
+  const wanted = [installed ? "" : cli, ...providers().map(({ name, version }) => `${name} v${version}`)];
   return stored("pulumi-official", wanted, async (dir) => {
     const options = { env: { ...quiet, PULUMI_HOME: dir }, cwd: dir, logFile: logPath("download-pulumi") };
     const attempt = (...command: string[]) => run("timeout", ["300", ...command], options); // seconds; a whole download
     try {
       if (!installed) await attempt("npm", "exec", "--yes", `--package=${cli}`, "--", "pulumi", "version");
-      const program = path.join(installed ?? downloadedCli(dir, cliVersion) ?? "", "pulumi");
-      for (const { name, version } of providers) {
+      const program = path.join(installed ?? downloadedCli(dir) ?? "", "pulumi");
+      for (const { name, version } of providers()) {
         await attempt(program, "plugin", "install", "resource", name, `v${version}`);
       }
     } catch {
@@ -103,8 +102,8 @@ function download(
   });
 }
 
-function downloadedCli(pulumiHome: string, version: string): string | undefined {
-  const folder = path.join(pulumiHome, "versions", version, "bin");
+function downloadedCli(pulumiHome: string): string | undefined {
+  const folder = path.join(pulumiHome, "versions", cliVersion(), "bin");
   return isProgram(path.join(folder, "pulumi")) ? folder : undefined;
 }
 
@@ -116,11 +115,9 @@ function userHome(): string {
 
 async function builtCli(): Promise<string> {
   const ldflags = stamp("engine", pulumiModule, "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version");
-  const packages = { pulumi: `${pulumiModule}/cmd/pulumi`, [languageHost]: `./cmd/${languageHost}` };
-  const binaries: string[] = [];
-  for (const [name, pkg] of Object.entries(packages)) {
-    binaries.push(await goBinary(name, { module: "engine", pkg, ldflags }));
-  }
+  const build = (name: string, pkg: string) => goBinary(name, { module: "engine", pkg, ldflags });
+  const cli = await build("pulumi", `${pulumiModule}/cmd/pulumi`);
+  const binaries = [cli, await build(languageHost, `./cmd/${languageHost}`)];
   return stored("pulumi-cli", binaries, async (dir) => {
     // Hard links: the CLI looks for its language host where its own binary really lies.
     for (const binary of binaries) fs.linkSync(binary, path.join(dir, path.basename(binary)));
@@ -133,7 +130,7 @@ function builtKubernetesProvider(version: string): Promise<string> {
   if (built !== version) {
     fail(`${file} pins version ${built}, package.json @pulumi/kubernetes ${version}`, "Move both to the same version.");
   }
-  const program: GoProgram = {
+  return goBinary("pulumi-resource-kubernetes", {
     module: "provider-kubernetes",
     ldflags: `-X ${kubernetesModule}/pkg/version.Version=${version}`,
     embed: {
@@ -141,8 +138,7 @@ function builtKubernetesProvider(version: string): Promise<string> {
       folder: "cmd/pulumi-resource-kubernetes",
       files: ["schema.json", "terraform-mapping.json"],
     },
-  };
-  return goBinary("pulumi-resource-kubernetes", program);
+  });
 }
 
 /** A script that runs the stand-in (sandbox/plugins), compiled once, with this checkout's npm packages. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Download, standIns } from "../images/standins";
@@ -25,7 +26,7 @@ interface Recipe {
   readonly mounts?: Readonly<Record<string, string>>;
 }
 
-const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy";
+const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 const debootstrapped = "ca-certificates,curl,procps";
 
 /** A step of a build: its mounts vanish with it, however it ends. */
@@ -48,11 +49,14 @@ export async function prepareImages(): Promise<readonly ImageArchive[]> {
     const [name, context] = [programImage(folder), path.dirname(await goBinary(folder, programs[folder]))];
     prepared.push({ name, archive: archiveIn(await image({ folder, name, context })) });
   }
+  const built = new Map([["trixie", await trixie()]]);
   for (const [name, { folder, base, downloads }] of Object.entries(standIns)) {
     const mounts: Record<string, string> = {};
     for (const [key, download] of Object.entries(downloads)) mounts[`/mnt/${key}`] = await fetched(download);
-    const root = base === "trixie" ? await trixie() : await image({ folder: base, base: await trixie() });
-    prepared.push({ name, archive: archiveIn(await image({ folder, name, base: root, mounts })) });
+    const root = built.get(base) ?? (await image({ folder: base, base: await trixie() }));
+    const dir = await image({ folder, name, base: root, mounts });
+    built.set(base, root).set(folder, dir);
+    prepared.push({ name, archive: archiveIn(dir) });
   }
   return prepared;
 }
@@ -136,22 +140,30 @@ async function aptMounts(): Promise<Record<string, string>> {
 async function fetched(download: Download): Promise<string> {
   if ("go" in download)
     return path.dirname(await goBinary(path.basename(download.go), { ...download, pkg: download.go }));
-  const [item, product] =
-    "pypi" in download
-      ? [download.pypi, `pypi-${download.pypi.split("==")[0]}`]
-      : [download.maven, `maven-${download.maven.split(":")[1]}`];
+  const [item, product] = identity(download);
   return stored(product, [item, download.sha256], async (dir) => {
     if ("pypi" in download) {
       // Only a wheel: pip runs what it finds in a source archive before anybody could look at its checksum.
       await run("python3", ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", dir, item]);
     } else {
-      const options = ["--batch-mode", "--quiet", "--strict-checksums"];
-      await run("mvn", [...options, mavenPlugin, `-Dartifact=${item}`, `-DoutputDirectory=${dir}`]);
+      const options = ["--batch-mode", "--quiet", "--strict-checksums", `-DoutputDirectory=${dir}`];
+      const [goal, ...what] =
+        "pom" in download
+          ? ["copy-dependencies", "-DincludeScope=runtime", `--file=${folderOf(download.pom)}`]
+          : ["copy", `-Dartifact=${item}`];
+      await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
     }
-    const [file = ""] = fs.readdirSync(dir);
-    const [found] = (await run("sha256sum", [path.join(dir, file)])).split(" ");
+    const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
+    const found = "pom" in download ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];
     if (found !== download.sha256) {
-      fail(`${item} has sha256 ${found} instead of ${download.sha256}`, "Do not use it; ask why.");
+      fail(`${product} has sha256 ${found} instead of ${download.sha256}`, "Do not use it; ask why.");
     }
   });
+}
+
+/** What a download is made from, and the name under which the store keeps it. */
+function identity(download: Exclude<Download, { readonly go: string }>): readonly [string, string] {
+  if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
+  if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
+  return [fs.readFileSync(folderOf(download.pom), "utf8"), `maven-${path.dirname(download.pom).replaceAll("/", "-")}`];
 }

@@ -7,7 +7,6 @@ export class SandboxError extends Error {
     readonly cure: string,
   ) {
     super(message);
-    this.name = "SandboxError";
   }
 }
 

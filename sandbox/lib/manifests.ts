@@ -28,20 +28,15 @@ export function kubectl(args: readonly string[], input?: string): Promise<string
 /** Brings definitions, security, DNS, StorageClass and simulated nodes into the new cluster. */
 export async function applyManifests(definitions: readonly string[], values: Values, nodes: Values[]): Promise<void> {
   const rendered = (name: string, own = values) => render(`manifests/${name}.yaml`, own);
-  const send = (verb: readonly string[], texts: readonly string[]) =>
-    kubectl([...verb, "--filename=-"], texts.join("\n---\n"));
+  const send = (how: string[], texts: readonly string[]) => kubectl([...how, "--filename=-"], texts.join("\n---\n"));
   const apply = ["apply", "--server-side"];
   await send(apply, [...definitions, rendered("definitions")]);
   const defined = await kubectl(["get", "crd", "--output=jsonpath={.items[*].metadata.name}"]);
   const list = ["get", defined.replaceAll(" ", ","), "--all-namespaces"];
-  await waitUntil("definitions are served", `Read ${logPath("kube-apiserver")}.`, () =>
-    kubectl(list).then(() => "ok", String),
-  );
+  const served = () => kubectl(list).then(() => "ok", String);
+  await waitUntil("definitions are served", `Read ${logPath("kube-apiserver")}.`, served);
   await send(apply, [rendered("security"), rendered("cluster")]);
   // Created, not applied: an apply leaves the status out, and with it the nodes' capacity.
-  if (nodes.length > 0)
-    await send(
-      ["create"],
-      nodes.map((node) => rendered("node", node)),
-    );
+  const created = nodes.map((node) => rendered("node", node));
+  if (created.length > 0) await send(["create"], created);
 }

@@ -30,20 +30,16 @@ export function forwardingSetting(): string {
 
 /**
  * The bridge that all pods and real nodes share, and `conflist`, the network plugins' configuration for it; one of them is
- * the program `openshift`, which makes a pod wait for the rules of its NetworkPolicies.
+ * the program `openshift`, which makes a pod wait for the rules of its NetworkPolicies. `nodes` are the real ones' addresses.
  */
-export async function createNetwork(
-  conflist: string,
-  openshift: string,
-  nodeAddresses: readonly string[],
-): Promise<void> {
+export async function createNetwork(conflist: string, openshift: string, nodes: readonly string[]): Promise<void> {
   // A fixed hardware address: otherwise it changes with the first pod, and pods lose their gateway for a while.
   await run("ip", ["link", "add", bridge, "address", "0a:58:0a:80:00:01", "type", "bridge"]);
-  for (const address of [`${gateway}/14`, ...[routerAddress, ...nodeAddresses].map((own) => `${own}/32`)]) {
+  for (const address of [`${gateway}/14`, ...[routerAddress, ...nodes].map((own) => `${own}/32`)]) {
     await run("ip", ["address", "add", address, "dev", bridge]);
   }
   await run("ip", ["link", "set", bridge, "up"]);
-  if (nodeAddresses.length === 0) return;
+  if (nodes.length === 0) return;
 
   fs.writeFileSync(forwarding, "1");
   // Other software may drop forwarded traffic by default (Docker does).

@@ -1,8 +1,7 @@
-import { killAll, unmountAll } from "./down";
+import { killAll, ownProcesses, unmountAll } from "./down";
 import { startAll, waitUntil } from "./health";
 import { fail } from "./log";
 import { runDir, stateDir } from "./paths";
-import { containerProcesses, processes } from "./processes";
 import { loadSandbox } from "./state";
 import { nodeStatus } from "./status";
 
@@ -14,14 +13,8 @@ import { nodeStatus } from "./status";
  */
 export async function stopNode(node: string): Promise<void> {
   componentsOf(node);
-  const folder = stateDir("nodes", node);
-  await killAll(() => [
-    ...processes().flatMap(({ pid, name, sandbox }) =>
-      sandbox === stateDir() && name.endsWith(`-${node}`) ? [pid] : [],
-    ),
-    ...containerProcesses(folder),
-  ]);
-  await unmountAll([runDir(node), folder]);
+  await killAll(() => ownProcesses(node));
+  await unmountAll([runDir(node), stateDir("nodes", node)]);
 }
 
 /** Starts a node that was stopped and waits until the API server calls it ready. */

@@ -13,18 +13,12 @@ interface Identity {
   readonly addresses?: readonly string[];
 }
 
-const kubernetesService = serviceNetwork.replace("0.0/16", "0.1");
-const kubernetesNames = ["", ".default", ".default.svc", ".default.svc.cluster.local"].map(
-  (rest) => `kubernetes${rest}`,
-);
+const apiNames = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+const apiAddresses = [gateway, "127.0.0.1", serviceNetwork.replace("0.0/16", "0.1"), "localhost"];
 
 /** All but the nodes'. */
 const controlPlane: readonly Identity[] = [
-  {
-    name: "serving",
-    user: "kube-apiserver",
-    addresses: [gateway, "127.0.0.1", kubernetesService, "localhost", ...kubernetesNames],
-  },
+  { name: "serving", user: "kube-apiserver", addresses: [...apiAddresses, ...apiNames] },
   { name: "router", user: `*.${appsDomain}`, addresses: [`*.${appsDomain}`] },
   { name: "admin", user: "kubernetes-admin", group: "system:masters" },
   { name: "openshift", user: "sandbox:openshift", group: "system:masters" },
@@ -39,10 +33,8 @@ const newKey = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:
 /** Makes a new CA, and a key, a certificate and a kubeconfig for each part of the control plane and each real node. */
 export async function createPki(values: Values, nodes: readonly Values[]): Promise<void> {
   fs.mkdirSync(pkiPath(""), { mode: 0o700 });
-  await certificate("ca", "/CN=datalyptica-sandbox", [
-    "basicConstraints=critical,CA:TRUE",
-    "keyUsage=critical,keyCertSign,cRLSign",
-  ]);
+  const authority = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"];
+  await certificate("ca", "/CN=datalyptica-sandbox", authority);
   const nodeIdentities = nodes.map(({ NODE: name = "", ADDRESS = "" }) => {
     return { name, user: `system:node:${name}`, group: "system:nodes", addresses: [ADDRESS, name] };
   });

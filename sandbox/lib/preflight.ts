@@ -76,21 +76,22 @@ async function go(): Promise<Problem[]> {
 
 async function portsFree(): Promise<Problem[]> {
   const listeners = (await run("ss", ["-Hltnp"]).catch(() => "")).split("\n");
-  return listeners.flatMap((line) => {
+  return listeners.flatMap((line): Problem[] => {
     const port = Number(/:(\d+)\s/.exec(line)?.[1]);
     if (!ports.includes(port)) return [];
     const [, name = "an unknown process", pid = "?"] = /\("([^"]+)",pid=(\d+)/.exec(line) ?? [];
-    return [
-      [`port ${port} is taken by ${name} (pid ${pid})`, "End that process, or move it to another port."] as const,
-    ];
+    return [[`port ${port} is taken by ${name} (pid ${pid})`, "End that process, or move it to another port."]];
   });
 }
 
 function disk(): Problem[] {
   fs.mkdirSync(storeDir(), { recursive: true });
   const { bavail, bsize } = fs.statfsSync(storeDir());
-  const built = fs.readdirSync(storeDir()).some((entry) => entry.startsWith("node-images-"));
-  const needed = built ? 6 : 25; // GiB; the first time Go's caches, root file systems and images are made
+  const stored = fs.readdirSync(storeDir());
+  const has = (product: string) =>
+    stored.some((entry) => entry.startsWith(`${product}-`) && !entry.includes(".building"));
+  // GiB: what runs; the first time also Go's caches, then root file systems and images.
+  const needed = 6 + (has("kube") ? 0 : 12) + (has("node-images") ? 0 : 7);
   const cure = "Free some space, or set DATALYPTICA_HOME to a folder on a larger disk.";
   return tooLittle(`disk in ${home()}`, (bavail * bsize) / 1024 ** 3, needed, cure);
 }

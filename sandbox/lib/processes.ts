@@ -49,13 +49,11 @@ export function processes(): Process[] {
 
 /** The living process that was started under that name in this sandbox, not one of its own (shims, network plugins). */
 export function processOf(name: string): Process | undefined {
-  return processes().find(
-    (entry) => entry.name === name && entry.sandbox === stateDir() && session(entry.pid) === entry.pid,
-  );
+  return processes().find(({ pid, ...of }) => of.name === name && of.sandbox === stateDir() && session(pid) === pid);
 }
 
 /** Processes inside containers: their root is an overlay made of files in the state folder, or in a node's part of it. */
-export function containerProcesses(folder = stateDir()): number[] {
+export function containerProcesses(folder: string): number[] {
   return pids().filter((pid) => {
     const [root = ""] = read(`/proc/${pid}/mounts`).split("\n");
     return root.startsWith("overlay / ") && root.includes(`upperdir=${folder}/`);

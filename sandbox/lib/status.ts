@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import * as http from "node:http";
-import { text } from "node:stream/consumers";
+import { json } from "node:stream/consumers";
 import { environmentFile } from "./environment";
 import { probe } from "./health";
 import { kubectl } from "./manifests";
@@ -7,14 +8,14 @@ import { logPath, runDir } from "./paths";
 import { memoryOf, processOf } from "./processes";
 import { loadSandbox, type Sandbox } from "./state";
 
-/** As far as the API server's Node objects are looked at. */
-interface Node {
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
-  readonly status: {
-    readonly allocatable: { readonly cpu: string; readonly memory: string };
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
+/** What is looked at of the API server's Node objects, as kubectl's custom columns. */
+const nodeColumns = [
+  "NAME:.metadata.name",
+  'READY:.status.conditions[?(@.type=="Ready")].status',
+  "ZONE:.metadata.labels.topology\\.kubernetes\\.io/zone",
+  "CPU:.status.allocatable.cpu",
+  "MEMORY:.status.allocatable.memory",
+].join(",");
 
 /** A flow that was dropped within the last hour: see `drop` in go/openshift/netpol_drops.go. */
 export type Drop = Readonly<Record<"from" | "to" | "port" | "refused" | "policies" | "packets" | "last", unknown>>;
@@ -44,12 +45,10 @@ export function statusText({ up, components, nodes, drops: dropped }: Status): s
 }
 
 /** What NetworkPolicies refused, the latest first. */
-function drops(): Promise<readonly Drop[]> {
-  return new Promise((resolve, reject) => {
-    const request = { socketPath: runDir("network-policies.sock"), path: "/drops" };
-    const answer = (response: http.IncomingMessage) => text(response).then((body) => resolve(JSON.parse(body)), reject);
-    http.get(request, answer).once("error", reject);
-  });
+async function drops(): Promise<readonly Drop[]> {
+  const request = http.get({ socketPath: runDir("network-policies.sock"), path: "/drops" });
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  return (await json(response)) as readonly Drop[];
 }
 
 /** Every process with its health (`ok`, or what is wrong) and resident memory in bytes, in the order of their start. */
@@ -65,33 +64,17 @@ export function componentStatus({ components }: Sandbox) {
 
 /** The cluster's nodes as the API server sees them. */
 export async function nodeStatus() {
-  const { items } = JSON.parse(await kubectl(["get", "nodes", "--output=json"])) as { items: readonly Node[] };
-  return items.map(({ metadata: { name, labels }, status: { allocatable, conditions = [] } }) => {
-    const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
-    return {
-      name,
-      ready,
-      zone: labels["topology.kubernetes.io/zone"],
-      cpu: allocatable.cpu,
-      memory: allocatable.memory,
-    };
-  });
+  const rows = await kubectl(["get", "nodes", "--no-headers", `--output=custom-columns=${nodeColumns}`]);
+  const cells = [...rows.matchAll(/^(\S+) +(\S+) +(\S+) +(\S+) +(\S+)/gm)];
+  return cells.map(([, name, ready, zone, cpu, memory]) => ({ name, ready: ready === "True", zone, cpu, memory }));
 }
 
 /** Rows under their fields' names, each column as wide as its widest cell. */
 function table(rows: readonly Readonly<Record<string, unknown>>[]): string {
   const fields = Object.keys(rows[0] ?? {});
-  const lines = [
-    fields.map((field) => field.toUpperCase()),
-    ...rows.map((row) => fields.map((field) => `${row[field] ?? "-"}`)),
-  ];
+  const head = fields.map((field) => field.toUpperCase());
+  const lines = [head, ...rows.map((row) => fields.map((field) => `${row[field] ?? "-"}`))];
   const width = (column: number) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0));
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(width(column)))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  const padded = lines.map((cells) => cells.map((cell, column) => cell.padEnd(width(column))).join("  "));
+  return padded.map((line) => line.trimEnd()).join("\n");
 }

@@ -55,12 +55,8 @@ export async function lock(file: string): Promise<() => Promise<void>> {
   const holder = spawn("flock", [file, "sh", "-c", "echo held; exec cat >&2"], { stdio: ["pipe", "pipe", "ignore"] });
   const closed = once(holder, "close");
   const notice = setTimeout(() => info(`waiting for another run, which holds ${file}`), 2_000);
-  await Promise.race([
-    once(holder.stdout, "data"),
-    closed.then(() => {
-      throw new Error(`flock ${file} ended without the lock`);
-    }),
-  ]).finally(() => clearTimeout(notice));
+  const failed = closed.then(() => Promise.reject(new Error(`flock ${file} ended without the lock`)));
+  await Promise.race([once(holder.stdout, "data"), failed]).finally(() => clearTimeout(notice));
   return async () => {
     holder.stdin.end();
     await closed;

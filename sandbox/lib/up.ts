@@ -41,12 +41,8 @@ export async function up(topology: Topology): Promise<void> {
   const [first = [], second = [], third = []] = components(topology, values);
   const all = [...first, ...second, ...third];
   saveSandbox({ ...topology, components: all, forwarding: forwardingSetting() });
-  const conflist = render("config/network.conflist", values);
-  await createNetwork(
-    conflist,
-    parts.binaries.OPENSHIFT,
-    real.map(({ ADDRESS = "" }) => ADDRESS),
-  );
+  const addresses = real.map(({ ADDRESS = "" }) => ADDRESS);
+  await createNetwork(render("config/network.conflist", values), parts.binaries.OPENSHIFT, addresses);
   for (const { NODE = "" } of real) plantImages(parts.images, NODE);
 
   await timed("API server and container runtimes", () => startAll(first));

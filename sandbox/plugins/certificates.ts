@@ -3,14 +3,8 @@ import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import { createPublicKey, type KeyObject, randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { signatureAlgorithm } from "./keys";
-import { extendedKeyUsages, keyUsages, type Subject, subjectFields } from "./x509terms";
+import { extendedKeyUsages, keyUsages, type Subject, subjectFields, type Terms } from "./x509terms";
 
-export interface Terms {
-  readonly allowedUses: readonly string[];
-  readonly validityPeriodHours: number;
-  readonly isCaCertificate: boolean;
-  readonly setSubjectKeyId: boolean;
-}
 interface Authority {
   readonly name: x509.Name;
   readonly key: KeyObject;
@@ -26,7 +20,7 @@ export async function certificateRequest(key: KeyObject, subject: Subject, dnsNa
       return value ? [{ [short]: [value] }] : [];
     }),
     keys: { privateKey: await webKey(key, "pkcs8"), publicKey: await webKey(createPublicKey(key), "spki") },
-    signingAlgorithm: signatureAlgorithm(key),
+    signingAlgorithm: signatureAlgorithm,
     extensions: names.length ? [new x509.SubjectAlternativeNameExtension(names)] : [],
   });
 }
@@ -70,7 +64,7 @@ async function certificate(request: x509.Pkcs10CertificateRequest, authority: Au
     notAfter,
     publicKey: request.publicKey,
     signingKey: await webKey(authority.key, "pkcs8"),
-    signingAlgorithm: signatureAlgorithm(authority.key),
+    signingAlgorithm: signatureAlgorithm,
     extensions,
   });
   return {
@@ -94,5 +88,5 @@ function parse<T>(property: string, read: () => T): T {
 
 function webKey(key: KeyObject, type: "pkcs8" | "spki") {
   const der = key.export({ type, format: "der" });
-  return webcrypto.subtle.importKey(type, der, signatureAlgorithm(key), true, [type === "pkcs8" ? "sign" : "verify"]);
+  return webcrypto.subtle.importKey(type, der, signatureAlgorithm, true, [type === "pkcs8" ? "sign" : "verify"]);
 }

@@ -8,10 +8,8 @@ const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 const special = "!@#$%&*()-_=+[]{}<>:?";
 const bcryptCost = 10;
 /** The inputs of the real provider that are fixed here; programs may read them as outputs. */
-const fixed = {
-  ...{ lower: true, upper: true, numeric: true, number: true },
-  ...{ minLower: 0, minUpper: 0, minNumeric: 0, minSpecial: 0 },
-};
+const sets = { lower: true, upper: true, numeric: true, number: true };
+const fixed = { ...sets, minLower: 0, minUpper: 0, minNumeric: 0, minSpecial: 0 };
 
 serve("random", {
   "random:index/randomId:RandomId": resource(

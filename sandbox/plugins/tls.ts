@@ -1,14 +1,15 @@
 /** Stand-in for the Pulumi provider `tls`: private keys, certificate requests and certificates. */
 import { createHash, createPublicKey } from "node:crypto";
 import * as z from "zod";
-import { algorithmOf, curves, generateKey, readKey } from "./keys";
+import { generateKey, readKey } from "./keys";
 import { resource, serve } from "./provider";
-import { extendedKeyUsages, keyUsages } from "./x509terms";
+import { terms } from "./x509terms";
 
 /** Loaded when the first certificate is made: most runs make none, and it takes as long as all the rest. */
 const certificates = () => require("./certificates") as typeof import("./certificates");
 
-const flag = z.boolean().default(false);
+const keyAlgorithm = "ECDSA";
+const onlyKeys = "keys are ECDSA on P256 here: use that, or install the official provider";
 const text = z.string();
 const field = text.optional();
 const holder = {
@@ -16,33 +17,23 @@ const holder = {
   subject: z.strictObject({ commonName: text, organization: field, organizationalUnit: field, country: field }),
   dnsNames: z.array(text).optional(),
 };
-const terms = {
-  allowedUses: z.array(z.enum(Object.keys({ ...keyUsages, ...extendedKeyUsages }))),
-  validityPeriodHours: z.int().nonnegative(),
-  earlyRenewalHours: z.int().nonnegative().default(0),
-  isCaCertificate: flag,
-  setSubjectKeyId: flag,
-};
 
 const sha1 = (der: NodeJS.ArrayBufferView) => createHash("sha1").update(der).digest("hex");
 
 serve("tls", {
   "tls:index/privateKey:PrivateKey": resource(
     z.object({
-      algorithm: z.enum(["RSA", "ECDSA"]),
-      rsaBits: z.int().min(2048).default(2048),
-      ecdsaCurve: z.enum(Object.keys(curves) as (keyof typeof curves)[]).optional(),
+      algorithm: z.literal(keyAlgorithm, onlyKeys),
+      ecdsaCurve: z.literal("P256", onlyKeys),
     }),
     ["privateKeyPem", "privateKeyPemPkcs8"],
-    async ({ algorithm, rsaBits, ecdsaCurve }) => {
-      const kind = algorithm === "RSA" ? rsaBits : ecdsaCurve;
-      if (!kind) throw new Error("ecdsaCurve: say P256 or P384; the sandbox's stand-in lacks the real default, P224");
-      const key = generateKey(kind);
+    async () => {
+      const key = generateKey();
       const publicKey = createPublicKey(key);
       return {
         id: sha1(publicKey.export({ type: "spki", format: "der" })),
         outputs: {
-          privateKeyPem: key.export({ type: algorithm === "RSA" ? "pkcs1" : "sec1", format: "pem" }),
+          privateKeyPem: key.export({ type: "sec1", format: "pem" }),
           privateKeyPemPkcs8: key.export({ type: "pkcs8", format: "pem" }),
           publicKeyPem: publicKey.export({ type: "spki", format: "pem" }),
         },
@@ -55,7 +46,7 @@ serve("tls", {
     async ({ privateKeyPem, subject, dnsNames }) => {
       const key = readKey(privateKeyPem, "privateKeyPem");
       const request = await certificates().certificateRequest(key, subject, dnsNames);
-      const outputs = { certRequestPem: `${request.toString("pem")}\n`, keyAlgorithm: algorithmOf(key) };
+      const outputs = { certRequestPem: `${request.toString("pem")}\n`, keyAlgorithm };
       return { id: sha1(Buffer.from(request.rawData)), outputs };
     },
   ),
@@ -65,7 +56,7 @@ serve("tls", {
     async ({ privateKeyPem, subject, dnsNames, ...rest }) => {
       const key = readKey(privateKeyPem, "privateKeyPem");
       const { id, outputs } = await certificates().selfSigned(key, subject, dnsNames, rest);
-      return { id, outputs: { ...outputs, keyAlgorithm: algorithmOf(key) } };
+      return { id, outputs: { ...outputs, keyAlgorithm } };
     },
   ),
   "tls:index/locallySignedCert:LocallySignedCert": resource(
@@ -74,7 +65,7 @@ serve("tls", {
     async ({ certRequestPem, caCertPem, caPrivateKeyPem, ...rest }) => {
       const key = readKey(caPrivateKeyPem, "caPrivateKeyPem");
       const { id, outputs } = await certificates().signed(certRequestPem, caCertPem, key, rest);
-      return { id, outputs: { ...outputs, caKeyAlgorithm: algorithmOf(key) } };
+      return { id, outputs: { ...outputs, caKeyAlgorithm: keyAlgorithm } };
     },
   ),
 });

@@ -1,4 +1,7 @@
-/** The provider's words for X.509's (RFC 5280). Uses of a certificate: word -> bit of the KeyUsage extension. */
+/** The provider's words for X.509's (RFC 5280). */
+import * as z from "zod";
+
+/** Uses of a certificate: word -> bit of the KeyUsage extension. */
 export const keyUsages: Readonly<Record<string, number>> = {
   digital_signature: 1,
   content_commitment: 2,
@@ -18,3 +21,13 @@ export const extendedKeyUsages: Readonly<Record<string, string>> = {
 /** Fields of a subject, in the order in which Go writes them: word -> short name. */
 export const subjectFields = { country: "C", organization: "O", organizationalUnit: "OU", commonName: "CN" } as const;
 export type Subject = { readonly [field in keyof typeof subjectFields]?: string | undefined };
+
+/** The inputs that say what a certificate is good for. */
+export const terms = {
+  allowedUses: z.array(z.enum(Object.keys({ ...keyUsages, ...extendedKeyUsages }))),
+  validityPeriodHours: z.int().nonnegative(),
+  earlyRenewalHours: z.int().nonnegative().default(0),
+  isCaCertificate: z.boolean().default(false),
+  setSubjectKeyId: z.boolean().default(false),
+};
+export type Terms = z.output<z.ZodObject<typeof terms>>;

@@ -72,6 +72,17 @@ export class Kubectl {
   }
 
   /**
+   * Runs bash in the first container of a pod.
+   * @param input its stdin: what must not be seen in the list of processes, such as passwords
+   * @param timeout milliseconds; default 60,000
+   * @returns its stdout
+   */
+  bash(namespace: string, pod: string, script: string, input: string, timeout?: number): Promise<string> {
+    const args = ["exec", "--stdin", "--namespace", namespace, `pod/${pod}`, "--", "/bin/bash", "-c", script];
+    return this.run(args, timeout, input);
+  }
+
+  /**
    * Opens a port of a pod on a free local port.
    * @param target as kubectl takes it: `service/minio`, or `pod/postgresql-0` where the Service has no selector
    * @param port the Service's or pod's port
@@ -99,20 +110,24 @@ export class Kubectl {
   /**
    * Any command.
    * @param timeout milliseconds after which it is ended; default 60,000
+   * @param input its stdin; default none
    * @returns its stdout
    * @throws KubectlError with kubectl's reason
    */
-  async run(args: readonly string[], timeout = commandTimeout): Promise<string> {
+  async run(args: readonly string[], timeout = commandTimeout, input = ""): Promise<string> {
     try {
-      const { stdout } = await promisify(execFile)(this.program, [...this.global, ...args], {
+      const running = promisify(execFile)(this.program, [...this.global, ...args], {
         timeout,
         maxBuffer: 64 * 1024 * 1024,
       });
-      return stdout;
+      // A command that ends without reading it says why itself.
+      running.child.stdin?.on("error", () => undefined).end(input);
+      return (await running).stdout;
     } catch (error) {
       const { stderr, killed, message } = error as { stderr?: string; killed?: boolean; message: string };
       const reason = killed ? `no answer within ${timeout / 1000} s` : words(stderr ?? "") || message;
-      throw new KubectlError(`${path.basename(this.program)} ${args.join(" ")}: ${reason}`);
+      const [first = ""] = args.join(" ").split("\n");
+      throw new KubectlError(`${path.basename(this.program)} ${first}: ${reason}`);
     }
   }
 

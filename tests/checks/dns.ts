@@ -17,8 +17,8 @@ interface Host {
   readonly port: number | undefined;
 }
 
-/** Labels may hold what products and shells expand: `$(POD)`, `${POD}`, `$POD`, `minio-{0...3}`. */
-const label = String.raw`(?:[A-Za-z0-9_*-]|\$\([A-Z_]+\)|\$\{[A-Za-z_]+\}|\$[A-Z_]+|\{\d+\.{2,3}\d+\})+`;
+/** Labels may hold what products and shells expand: `$(POD)`, `${POD}`, `${env:POD}`, `$POD`, `minio-{0...3}`. */
+const label = String.raw`(?:[A-Za-z0-9_*-]|\$\([A-Z_]+\)|\$\{(?:env:)?[A-Za-z_]+\}|\$[A-Z_]+|\{\d+\.{2,3}\d+\})+`;
 const port = String.raw`(?::(\d{1,5})(?![\d.]))?`;
 const dotted = new RegExp(
   `(?<![\\w.@/-])(?:[a-z+:]+://(?:[^/@\\s]*@)?|(?<=@))?(${label}(?:\\.${label})+)\\.?${port}`,

@@ -1,7 +1,7 @@
 import { type Finding, field, finder, type Manifest, ofKind } from "../../policies/objects/manifest";
 import { type Connection, network } from "../../policies/objects/netpol";
 import { type Addresses, apiServer, dns, internet, type Peer, router } from "../../policies/objects/peers";
-import { findPort, portsOf, workloads } from "../../policies/objects/pods";
+import { findPort, hasApiToken, portsOf, workloads } from "../../policies/objects/pods";
 import { type AtRunTime, behind, nothingAtRunTime, servicePorts } from "./connections";
 
 /** A flow the program declares. `from` and `to` are `namespace/workload`; a final `*` stands for any rest, as in Job names. */
@@ -116,9 +116,7 @@ function expectedAround(manifests: readonly Manifest[], atRunTime: AtRunTime): F
   });
   return [
     ...all.flatMap(({ id }) => ["UDP", "TCP"].map((protocol) => ({ from: id, to: dns, port: 5353, protocol }))),
-    ...all
-      .filter(({ pod }) => pod.automountServiceAccountToken === true)
-      .map(({ id }) => ({ from: id, to: apiServer, port: 6443 })),
+    ...all.filter(({ pod }) => hasApiToken(pod)).map(({ id }) => ({ from: id, to: apiServer, port: 6443 })),
     ...routed,
   ];
 }

@@ -127,4 +127,16 @@ export const mutants: readonly Mutant[] = [
     from: 'requires: ["postgresql", "minio"]',
     to: 'requires: ["minio"]',
   },
+  {
+    what: "a Job that reaches Kafka on a port it does not use",
+    file: "components/control/kafka.ts",
+    from: "uses: [this.access(ports.internal)]",
+    to: "uses: [this.access(ports.client)]",
+  },
+  {
+    what: "Kafka's controllers under a name that does not exist",
+    file: "components/control/kafka/config.ts",
+    from: "`${headless.controller}-${pod}.${serviceHost(headless.controller, namespace)}",
+    to: "`${headless.controller}-${pod}.${serviceHost(headless.broker, namespace)}",
+  },
 ];

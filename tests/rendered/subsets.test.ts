@@ -16,10 +16,11 @@ describe("a stack with some of the services", () => {
   for (const services of [
     ["minio"],
     ["postgresql"],
+    ["redis"],
     ["minio", "postgresql"],
+    ["postgresql", "keycloak"],
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
-    ["postgresql", "keycloak"],
   ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as yaml from "yaml";
+import { serviceNames } from "../../components/core/catalogue";
 import { parseSettings, type RawSettings, SettingsError, settingKeys } from "../../components/core/settings";
 
 const good: RawSettings = { mode: "ha", domain: "apps.example.com" };
@@ -21,7 +22,7 @@ describe("settings", () => {
     const settings = parseSettings(good);
     assert.equal(settings.prefix, "datalyptica");
     assert.equal(settings.sizes.postgresql.replicas, 3);
-    assert.deepEqual([...settings.services], ["minio", "postgresql", "nessie", "trino", "keycloak"]);
+    assert.deepEqual([...settings.services], [...serviceNames]);
     assert.equal(parseSettings({ ...good, mode: "standalone" }).prefix, "datalyptica-dev");
   });
 

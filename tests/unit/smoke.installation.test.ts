@@ -130,7 +130,7 @@ describe("installation", () => {
         const installation = await Installation.find(kubectl);
         await assert.rejects(
           smoke(installation, ["trino"]),
-          /the stack has no trino; allowed: minio, postgresql, nessie/,
+          /the stack has no trino; allowed: minio, postgresql, .*nessie/,
         );
       },
     ));
@@ -151,7 +151,7 @@ describe("installation", () => {
       assert.deepEqual([ok, mode, services[0].service, services[0].ok], [false, "standalone", "nessie", false]);
       const wrong = run("--services", "nesie");
       assert.equal(wrong.status, 2);
-      assert.match(wrong.stderr, /"nesie" is none of: minio, postgresql, nessie, trino/);
+      assert.match(wrong.stderr, /"nesie" is none of: minio, postgresql, .*trino/);
       assert.equal(run("--prefix", "other").status, 2);
     })).timeout(60_000);
 });

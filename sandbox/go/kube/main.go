@@ -41,16 +41,12 @@ var programs = map[string]func(){
 func serve(command *cobra.Command) { os.Exit(cli.Run(command)) }
 
 func main() {
+	if _, known := programs[filepath.Base(os.Args[0])]; !known && len(os.Args) > 1 {
+		os.Args = os.Args[1:]
+	}
 	if program, known := programs[filepath.Base(os.Args[0])]; known {
 		program()
 		return
-	}
-	if len(os.Args) > 1 {
-		if program, known := programs[os.Args[1]]; known {
-			os.Args = os.Args[1:]
-			program()
-			return
-		}
 	}
 	fmt.Fprintf(os.Stderr, "usage: kube %v [flags]\n", slices.Sorted(maps.Keys(programs)))
 	os.Exit(2)

@@ -1,5 +1,4 @@
 // Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
-// Command openshift adds to a plain Kubernetes what OpenShift's own controllers do: ID ranges for namespaces, security
 // contexts for pods, a router for Routes, and volumes for claims; or, with --network-policies, it enforces those. It is
 // part of the sandbox; a real OpenShift brings all of it.
 package main
@@ -13,9 +12,11 @@ import (
 	"os"
 	"time"
 
+	routeclient "github.com/openshift/client-go/route/clientset/versioned"
+	securityclient "github.com/openshift/client-go/security/clientset/versioned/typed/security/v1"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
@@ -52,6 +53,16 @@ func main() {
 	}
 }
 
+// repeat works again and again until ctx ends, with a pause in between; what failed is tried again the next time.
+func repeat(ctx context.Context, pause time.Duration, failure string, work func(context.Context) error) error {
+	wait.UntilWithContext(ctx, func(ctx context.Context) {
+		if err := work(ctx); err != nil {
+			klog.ErrorS(err, failure+", trying again")
+		}
+	}, pause)
+	return nil
+}
+
 // run starts all controllers and ends with the first error of any of them.
 func run() error {
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
@@ -61,8 +72,9 @@ func run() error {
 	// client-go's default of 5 requests a second would take minutes for a platform's claims.
 	config.QPS, config.Burst = 100, 200
 	client, err1 := kubernetes.NewForConfig(config)
-	dynamicClient, err2 := dynamic.NewForConfig(config)
-	if err := errors.Join(err1, err2); err != nil {
+	routeClient, err2 := routeclient.NewForConfig(config)
+	securityClient, err3 := securityclient.NewForConfig(config)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
 
@@ -77,14 +89,14 @@ func run() error {
 	}
 	namespaces := factory.Core().V1().Namespaces()
 	handlers := http.NewServeMux()
-	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), dynamicClient, client, rangeTimeout})
+	handlers.Handle("POST /pods", &podAdmission{namespaces.Lister(), securityClient, client, rangeTimeout})
 	// Healthy as soon as it serves: a pod waits for what is not known yet.
 	handlers.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS13}
 	server := &http.Server{Addr: *webhookAddress, Handler: handlers, TLSConfig: tlsConfig, ReadHeaderTimeout: 5 * time.Second}
 
 	router := &router{
-		client: dynamicClient, endpointSlices: factory.Discovery().V1().EndpointSlices(),
+		client: routeClient, endpointSlices: factory.Discovery().V1().EndpointSlices(),
 		template: *haproxyTemplate, config: *haproxyConfig, socket: *haproxySocket, domain: *routerDomain,
 	}
 	if err := router.init(); err != nil {

@@ -13,12 +13,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/util/wait"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	informers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/klog/v2"
 )
 
 const (
@@ -30,11 +28,9 @@ const (
 )
 
 // block is a range of user or group IDs; both ends belong to it.
-type block struct{ first, last int64 }
+type block = securityv1.IDRange
 
-func (b block) String() string { return fmt.Sprintf("%d/%d", b.first, b.last-b.first+1) }
-
-func (b block) overlaps(other block) bool { return b.first <= other.last && other.first <= b.last }
+func overlap(a, b block) bool { return a.Min <= b.Max && b.Min <= a.Max }
 
 // parseBlocks reads a list of ranges in the two forms OpenShift accepts: "<start>/<length>" and "<start>-<end>".
 func parseBlocks(text string) (blocks []block, err error) {
@@ -45,7 +41,7 @@ func parseBlocks(text string) (blocks []block, err error) {
 		} else if n, _ := fmt.Sscanf(part, "%d-%d", &first, &second); n != 2 {
 			return nil, fmt.Errorf("ID range %q is neither <start>/<length> nor <start>-<end>", part)
 		}
-		blocks = append(blocks, block{first, second})
+		blocks = append(blocks, block{Min: first, Max: second})
 	}
 	return blocks, nil
 }
@@ -53,7 +49,7 @@ func parseBlocks(text string) (blocks []block, err error) {
 // mcsLabel derives the SELinux level of a block as OpenShift does: the block's number, times five, unranked into a pair
 // of distinct categories in colexicographic order.
 func mcsLabel(b block) string {
-	offset, high := (b.first-idsFirst)/blockSize*labelsPerBlock, int64(1)
+	offset, high := (b.Min-idsFirst)/blockSize*labelsPerBlock, int64(1)
 	for (high+1)*high/2 <= offset {
 		high++
 	}
@@ -70,25 +66,17 @@ type namespaceController struct {
 	tried int64
 }
 
-// run looks at the cached namespaces, which costs nothing, until ctx ends; what failed is tried again the next time.
+// run looks at the cached namespaces, which costs nothing, until ctx ends.
 func (c *namespaceController) run(ctx context.Context) error {
 	go c.informer.Informer().RunWithContext(ctx)
 	cache.WaitForCacheSync(ctx.Done(), c.informer.Informer().HasSynced) // or taken ranges would look free
-	wait.UntilWithContext(ctx, func(ctx context.Context) {
-		if err := c.sync(ctx); err != nil {
-			klog.ErrorS(err, "Not every namespace got its ID range, trying again")
-		}
-	}, 200*time.Millisecond)
-	return nil
+	return repeat(ctx, 200*time.Millisecond, "Not every namespace got its ID range", c.sync)
 }
 
 // sync allocates ranges for the namespaces that have none. One that somebody gave only part of them stays without the
 // rest, and so without pods: OpenShift does not touch one with a UID range, and conflicts over one with groups only.
 func (c *namespaceController) sync(ctx context.Context) (failed error) {
-	namespaces, err := c.informer.Lister().List(labels.Everything())
-	if err != nil {
-		return err
-	}
+	namespaces, _ := c.informer.Lister().List(labels.Everything()) // never fails on a cache
 	for _, namespace := range namespaces {
 		_, hasUIDs := namespace.Annotations[securityv1.UIDRangeAnnotation]
 		_, hasGroups := namespace.Annotations[securityv1.SupplementalGroupsAnnotation]
@@ -99,12 +87,13 @@ func (c *namespaceController) sync(ctx context.Context) (failed error) {
 		if err != nil {
 			return err
 		}
+		ids := fmt.Sprintf("%d/%d", free.Min, blockSize)
 		level := cmp.Or(namespace.Annotations[securityv1.MCSAnnotation], mcsLabel(free))
 		// The resource version makes the apply fail instead of creating a namespace that was deleted meanwhile.
 		patch := applycorev1.Namespace(namespace.Name).WithResourceVersion(namespace.ResourceVersion)
 		patch.WithAnnotations(map[string]string{
-			securityv1.UIDRangeAnnotation:           free.String(),
-			securityv1.SupplementalGroupsAnnotation: free.String(),
+			securityv1.UIDRangeAnnotation:           ids,
+			securityv1.SupplementalGroupsAnnotation: ids,
 			securityv1.MCSAnnotation:                level,
 		})
 		_, err = c.client.CoreV1().Namespaces().Apply(ctx, patch, metav1.ApplyOptions{FieldManager: namespaceManager})
@@ -125,9 +114,9 @@ func (c *namespaceController) allocate(namespaces []*corev1.Namespace) (block, e
 	}
 	for range blockCount {
 		first := idsUser + c.tried%blockCount*blockSize
-		candidate := block{first, first + blockSize - 1}
+		candidate := block{Min: first, Max: first + blockSize - 1}
 		c.tried++
-		if !slices.ContainsFunc(taken, candidate.overlaps) {
+		if !slices.ContainsFunc(taken, func(other block) bool { return overlap(candidate, other) }) {
 			return candidate, nil
 		}
 	}

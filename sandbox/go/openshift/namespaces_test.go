@@ -69,8 +69,8 @@ func TestRangesNeverOverlap(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if slices.ContainsFunc(taken, blocks[0].overlaps) {
-			t.Errorf("%s: %s is taken", name, blocks[0])
+		if slices.ContainsFunc(taken, func(other block) bool { return overlap(blocks[0], other) }) {
+			t.Errorf("%s: %v is taken", name, blocks[0])
 		}
 		taken = append(taken, blocks...)
 	}
@@ -110,7 +110,7 @@ func TestMCSLabel(t *testing.T) {
 		1_000_700_000: "s0:c26,c25",
 		1_999_990_000: "s0:c1000,c495",
 	} {
-		if got := mcsLabel(block{first, first + blockSize - 1}); got != want {
+		if got := mcsLabel(block{Min: first, Max: first + blockSize - 1}); got != want {
 			t.Errorf("%d: got %s, want %s", first, got, want)
 		}
 	}

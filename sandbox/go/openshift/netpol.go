@@ -214,10 +214,7 @@ func parsed(selector *metav1.LabelSelector) labels.Selector {
 	if selector == nil {
 		return labels.Everything()
 	}
-	result, err := metav1.LabelSelectorAsSelector(selector)
-	if err != nil {
-		return labels.Nothing()
-	}
+	result, _ := metav1.LabelSelectorAsSelector(selector)
 	return result
 }
 

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/mdlayher/netlink"
+	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 	"k8s.io/klog/v2"
 )
@@ -30,7 +30,7 @@ const (
 )
 
 // protocols are those with ports, by their number.
-var protocols = map[byte]string{unix.IPPROTO_TCP: "TCP", unix.IPPROTO_UDP: "UDP", unix.IPPROTO_SCTP: "SCTP"}
+var protocols = map[int]string{unix.IPPROTO_TCP: "TCP", unix.IPPROTO_UDP: "UDP", unix.IPPROTO_SCTP: "SCTP"}
 
 // dropKey is a flow that was refused. Its source port is left out: each attempt has another one.
 type dropKey struct {
@@ -62,13 +62,10 @@ func (l *dropLog) run() error {
 		return err
 	}
 	defer connection.Close()
-	data, err := netlink.MarshalAttributes([]netlink.Attribute{
+	data, _ := netlink.MarshalAttributes([]netlink.Attribute{ // only too long ones fail
 		{Type: attributeCommand, Data: []byte{commandBind}},
 		{Type: attributeMode, Data: append(binary.BigEndian.AppendUint32(nil, copyBytes), copyPacket, 0)},
 	})
-	if err != nil {
-		return err
-	}
 	if _, err := connection.Execute(netlink.Message{
 		Header: netlink.Header{Type: messageType | messageConfig, Flags: netlink.Request | netlink.Acknowledge},
 		Data:   append([]byte{unix.AF_UNSPEC, unix.NFNETLINK_V0, 0, logGroup}, data...),
@@ -101,16 +98,17 @@ func (l *dropLog) packet(report []byte) {
 			key.Refused = strings.TrimRight(string(attribute.Data), "\x00")
 		}
 	}
-	if len(packet) < 20 || len(packet) < int(packet[0]&15)*4+4 {
+	header, err := ipv4.ParseHeader(packet)
+	if err != nil || len(packet) < header.Len+4 {
 		return // not even the headers
 	}
-	key.Port = fmt.Sprintf("IP protocol %d", packet[9])
-	if name, known := protocols[packet[9]]; known {
-		key.Port = fmt.Sprintf("%d/%s", binary.BigEndian.Uint16(packet[packet[0]&15*4+2:]), name)
+	key.Port = fmt.Sprintf("IP protocol %d", header.Protocol)
+	if name, known := protocols[header.Protocol]; known {
+		key.Port = fmt.Sprintf("%d/%s", binary.BigEndian.Uint16(packet[header.Len+2:]), name)
 	}
 	policies := map[string][]string{}
-	key.From, policies[egress.name] = l.resolve(netip.AddrFrom4([4]byte(packet[12:16])).String(), egress)
-	key.To, policies[ingress.name] = l.resolve(netip.AddrFrom4([4]byte(packet[16:20])).String(), ingress)
+	key.From, policies[egress.name] = l.resolve(header.Src.String(), egress)
+	key.To, policies[ingress.name] = l.resolve(header.Dst.String(), ingress)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -35,7 +33,7 @@ const (
 // policyEnforcer keeps the machine's packet filter in step with NetworkPolicies, namespaces and pods.
 type policyEnforcer struct {
 	informers informers.SharedInformerFactory
-	outdated  atomic.Bool // something has changed since the last apply
+	outdated  atomic.Bool // something has changed since the last successful apply
 
 	mu       sync.Mutex
 	attached map[string]types.UID // by address: what the network plugin reported, ahead of the pods' status
@@ -58,6 +56,7 @@ func (e *policyEnforcer) run(ctx context.Context, socket string) error {
 	}
 	e.informers.Start(ctx.Done())
 	e.informers.WaitForCacheSync(ctx.Done())
+	e.outdated.Store(true)
 	if err := e.apply(ctx); err != nil {
 		return err
 	}
@@ -74,30 +73,22 @@ func (e *policyEnforcer) run(ctx context.Context, socket string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(drops.run)
 	group.Go(func() error { return server.Serve(listener) })
-	go wait.UntilWithContext(ctx, func(ctx context.Context) {
-		if !e.outdated.Swap(false) {
-			return
-		}
-		if err := e.apply(ctx); err != nil {
-			klog.ErrorS(err, "The rules in force are out of date, trying again")
-			e.outdated.Store(true)
-		}
-	}, interval)
+	group.Go(func() error { return repeat(ctx, interval, "The rules in force are out of date", e.apply) })
 	<-ctx.Done()
 	return context.Cause(ctx)
 }
 
-// apply replaces the rules when they are not those of the cluster's present state.
+// apply replaces the rules when they are not those of the cluster's present state. Without an error, those are in force.
 func (e *policyEnforcer) apply(ctx context.Context) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	core, everything := e.informers.Core().V1(), labels.Everything()
-	pods, err1 := core.Pods().Lister().List(everything)
-	namespaces, err2 := core.Namespaces().Lister().List(everything)
-	policies, err3 := e.informers.Networking().V1().NetworkPolicies().Lister().List(everything)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return err
+	if !e.outdated.Swap(false) {
+		return nil
 	}
+	core, everything := e.informers.Core().V1(), labels.Everything()
+	pods, _ := core.Pods().Lister().List(everything) // never fails on a cache
+	namespaces, _ := core.Namespaces().Lister().List(everything)
+	policies, _ := e.informers.Networking().V1().NetworkPolicies().Lister().List(everything)
 	next := e.network
 	next.policies, next.namespaces, next.pods = policies, map[string]labels.Set{}, owners(pods, e.attached)
 	for _, namespace := range namespaces {
@@ -112,6 +103,7 @@ func (e *policyEnforcer) apply(ctx context.Context) error {
 		nft := exec.CommandContext(ctx, "nft", "--file", "-")
 		nft.Stdin = bytes.NewBufferString(text)
 		if output, err := nft.CombinedOutput(); err != nil {
+			e.outdated.Store(true)
 			return fmt.Errorf("%w: %s", err, output)
 		}
 	}
@@ -142,24 +134,21 @@ func owners(pods []*corev1.Pod, attached map[string]types.UID) map[string]*corev
 
 // attach answers the network plugin when the rules for a new pod are in force.
 func (e *policyEnforcer) attach(w http.ResponseWriter, r *http.Request) {
-	var pod attachment
-	err := json.NewDecoder(r.Body).Decode(&pod)
-	if err == nil {
-		lister := e.informers.Core().V1().Pods().Lister().Pods(pod.Namespace)
-		known := func(context.Context) (bool, error) {
-			found, err := lister.Get(pod.Name)
-			return err == nil && found.UID == pod.UID, nil
-		}
-		err = wait.PollUntilContextTimeout(r.Context(), 10*time.Millisecond, attachTimeout, true, known)
+	namespace, name, uid := r.FormValue("namespace"), r.FormValue("name"), types.UID(r.FormValue("uid"))
+	known := func(context.Context) (bool, error) {
+		found, err := e.informers.Core().V1().Pods().Lister().Pods(namespace).Get(name)
+		return err == nil && found.UID == uid, nil
 	}
+	err := wait.PollUntilContextTimeout(r.Context(), 10*time.Millisecond, attachTimeout, true, known)
 	if err == nil {
 		e.mu.Lock()
-		e.attached[pod.Address] = pod.UID
+		e.attached[r.FormValue("address")] = uid
+		e.outdated.Store(true)
 		e.mu.Unlock()
 		err = e.apply(r.Context())
 	}
 	if err != nil {
-		klog.ErrorS(err, "No rules for a new pod", "namespace", pod.Namespace, "pod", pod.Name)
+		klog.ErrorS(err, "No rules for a new pod", "namespace", namespace, "pod", name)
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	}
 }

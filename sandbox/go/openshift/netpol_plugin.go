@@ -1,28 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/containernetworking/cni/pkg/skel"
 	cnitypes "github.com/containernetworking/cni/pkg/types"
 	current "github.com/containernetworking/cni/pkg/types/100"
 	"github.com/containernetworking/cni/pkg/version"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 )
-
-// attachment is what the network plugin tells the policyEnforcer about a new pod.
-type attachment struct {
-	Namespace, Name, Address string
-	UID                      types.UID
-}
 
 // networkPlugin is this program as the last plugin of the network's configuration, run by containerd for every pod: the
 // pod starts only when its rules are in force, as with real network plugins. What has ended needs no call:
@@ -53,19 +46,16 @@ func attachPod(args *skel.CmdArgs) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(attachment{
-		string(names.K8S_POD_NAMESPACE), string(names.K8S_POD_NAME), result.IPs[0].Address.IP.String(),
-		types.UID(names.K8S_POD_UID),
-	})
-	if err != nil {
-		return err
+	pod := url.Values{
+		"namespace": {string(names.K8S_POD_NAMESPACE)}, "name": {string(names.K8S_POD_NAME)},
+		"uid": {string(names.K8S_POD_UID)}, "address": {result.IPs[0].Address.IP.String()},
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", config.Socket)
 	}
 	client := http.Client{Transport: &http.Transport{DialContext: dial}}
 	post := func(context.Context) (bool, error) {
-		response, err := client.Post("http://localhost/pods", "application/json", bytes.NewReader(body))
+		response, err := client.PostForm("http://localhost/pods", pod)
 		if err != nil {
 			return false, nil // the first pods may be earlier than the enforcer
 		}

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +19,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes/fake"
 	"sigs.k8s.io/yaml"
 )
 
@@ -177,6 +184,46 @@ func TestOwners(t *testing.T) {
 	}
 	if want := map[string]string{"10.0.1.3": "running", "10.0.1.4": "new"}; !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// The network plugin's call is answered when the new pod's rules are in force, and repeated as long as nft fails.
+func TestAttach(t *testing.T) {
+	folder := t.TempDir()
+	rules := filepath.Join(folder, "rules")
+	nft := func(script string) {
+		if err := os.WriteFile(filepath.Join(folder, "nft"), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	factory := informers.NewSharedInformerFactory(fake.NewClientset(), 0)
+	if err := factory.Core().V1().Pods().Informer().GetStore().Add(testPod("red", "web", "web", 80)); err != nil {
+		t.Fatal(err)
+	}
+	e := &policyEnforcer{informers: factory, attached: map[string]types.UID{}, network: network{router: "10.0.0.2"}}
+	attach := func() int {
+		pod := url.Values{"namespace": {"red"}, "name": {"web"}, "uid": {"web"}, "address": {"10.0.1.1"}}
+		request := httptest.NewRequest(http.MethodPost, "/pods", strings.NewReader(pod.Encode()))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer := httptest.NewRecorder()
+		e.attach(answer, request)
+		return answer.Code
+	}
+	nft("exit 1")
+	if code := attach(); code != http.StatusInternalServerError {
+		t.Errorf("answers %d although nft failed", code)
+	}
+	nft("exec cat > " + rules)
+	if code := attach(); code != http.StatusOK {
+		t.Errorf("answers %d", code)
+	}
+	if text, err := os.ReadFile(rules); err != nil || !strings.Contains(string(text), "10.0.0.2, 10.0.1.1") {
+		t.Errorf("%v %s", err, text)
+	}
+	nft("exit 1")
+	if err := e.apply(context.Background()); err != nil { // nothing has changed
+		t.Error(err)
 	}
 }
 

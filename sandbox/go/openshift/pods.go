@@ -10,6 +10,7 @@ import (
 	"time"
 
 	securityv1 "github.com/openshift/api/security/v1"
+	securityclient "github.com/openshift/client-go/security/clientset/versioned/typed/security/v1"
 	"gomodules.xyz/jsonpatch/v2"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -17,7 +18,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/klog/v2"
@@ -36,7 +36,7 @@ const (
 // only secrets are allowed, and OpenShift's refusal to exec into pods that one could not create.
 type podAdmission struct {
 	namespaces listers.NamespaceLister
-	sccs       dynamic.Interface
+	sccs       securityclient.SecurityContextConstraintsGetter
 	client     kubernetes.Interface
 	timeout    time.Duration
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,14 +18,12 @@ import (
 	"time"
 
 	securityv1 "github.com/openshift/api/security/v1"
+	securityfake "github.com/openshift/client-go/security/clientset/versioned/fake"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/kubernetes/fake"
 	listers "k8s.io/client-go/listers/core/v1"
 	clienttesting "k8s.io/client-go/testing"
@@ -70,11 +69,12 @@ func newCluster(t *testing.T, annotations map[string]string, sccs ...object) *cl
 	if err := yaml.Unmarshal(bytes.Split(manifest, []byte("\n---\n"))[0], &builtin); err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[schema.GroupVersionResource]string{constraintsResource: "SecurityContextConstraintsList"}
-	client := dynamicfake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), kinds)
-	for _, scc := range append(builtin.Items, sccs...) {
-		if scc["kind"] == "SecurityContextConstraints" {
-			if err := client.Tracker().Create(constraintsResource, &unstructured.Unstructured{Object: scc}, ""); err != nil {
+	client := securityfake.NewClientset()
+	for _, object := range append(builtin.Items, sccs...) {
+		if object["kind"] == "SecurityContextConstraints" {
+			scc := &constraints{}
+			err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, scc)
+			if err := errors.Join(err, client.Tracker().Create(constraintsResource, scc, "")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -91,7 +91,7 @@ func newCluster(t *testing.T, annotations map[string]string, sccs ...object) *cl
 			t.Fatal(err)
 		}
 	}
-	return &cluster{t, &podAdmission{listers.NewNamespaceLister(indexer), client, rbac, 10 * time.Millisecond}}
+	return &cluster{t, &podAdmission{listers.NewNamespaceLister(indexer), client.SecurityV1(), rbac, 10 * time.Millisecond}}
 }
 
 // isGranted is the cluster's RBAC: everybody may use restricted-v2, administrators all SCCs, and a ServiceAccount the

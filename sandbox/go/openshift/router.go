@@ -18,26 +18,20 @@ import (
 	"time"
 
 	routev1 "github.com/openshift/api/route/v1"
+	routeclient "github.com/openshift/client-go/route/clientset/versioned"
+	routeinformers "github.com/openshift/client-go/route/informers/externalversions"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/dynamic/dynamicinformer"
 	informers "k8s.io/client-go/informers/discovery/v1"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/klog/v2"
 	"k8s.io/utils/ptr"
 )
 
-var routesResource = routev1.GroupVersion.WithResource("routes")
-
 // router admits Routes and has haproxy serve them, as OpenShift's ingress router does.
 type router struct {
-	client         dynamic.Interface
+	client         routeclient.Interface
 	endpointSlices informers.EndpointSliceInformer
 	// The template of haproxy's configuration, the file to write it to, and the socket of haproxy's master process.
 	// The Routes' certificates lie beside the configuration.
@@ -56,34 +50,20 @@ func (r *router) init() (err error) {
 	return errors.Join(os.MkdirAll(filepath.Dir(r.config), 0o700), os.WriteFile(r.config, r.running, 0o600))
 }
 
-// run looks at the cached objects until ctx ends; what failed is tried again the next time.
+// run looks at the cached objects until ctx ends.
 func (r *router) run(ctx context.Context) error {
-	routes := dynamicinformer.NewDynamicSharedInformerFactory(r.client, 0).ForResource(routesResource)
-	go routes.Informer().RunWithContext(ctx)
+	informer := routeinformers.NewSharedInformerFactory(r.client, 0).Route().V1().Routes()
+	go informer.Informer().RunWithContext(ctx)
 	go r.endpointSlices.Informer().RunWithContext(ctx)
-	cache.WaitForCacheSync(ctx.Done(), routes.Informer().HasSynced, r.endpointSlices.Informer().HasSynced)
-	wait.UntilWithContext(ctx, func(ctx context.Context) {
-		objects, err := routes.Lister().List(labels.Everything())
-		if err == nil {
-			err = r.sync(ctx, objects)
-		}
-		if err != nil {
-			klog.ErrorS(err, "Not every Route is served as it should be, trying again")
-		}
-	}, time.Second)
-	return nil
+	cache.WaitForCacheSync(ctx.Done(), informer.Informer().HasSynced, r.endpointSlices.Informer().HasSynced)
+	return repeat(ctx, time.Second, "Not every Route is served as it should be", func(ctx context.Context) error {
+		routes, _ := informer.Lister().List(labels.Everything()) // never fails on a cache
+		return r.sync(ctx, routes)
+	})
 }
 
 // sync serves the Routes that are admitted, and then tells each its fate: who waits for that can use the Route.
-func (r *router) sync(ctx context.Context, objects []runtime.Object) error {
-	routes := make([]*routev1.Route, len(objects))
-	for i, object := range objects {
-		routes[i] = &routev1.Route{}
-		content := object.(*unstructured.Unstructured).Object
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, routes[i]); err != nil {
-			return err
-		}
-	}
+func (r *router) sync(ctx context.Context, routes []*routev1.Route) error {
 	judged := judge(routes, r.domain)
 	err := r.serve(judged)
 	for _, each := range judged {
@@ -127,7 +107,8 @@ func (r *router) serve(judged []judgement) error {
 // report writes the Route's status unless it says so already.
 func (r *router) report(ctx context.Context, j judgement) error {
 	ingress := j.ingress("router-default." + r.domain)
-	condition, status := &ingress.Conditions[0], &j.Route.Status
+	route := j.Route.DeepCopy() // the cache's own is not to be changed
+	condition, status := &ingress.Conditions[0], &route.Status
 	if len(status.Ingress) == 1 && len(status.Ingress[0].Conditions) == 1 {
 		condition.LastTransitionTime = status.Ingress[0].Conditions[0].LastTransitionTime
 	}
@@ -136,12 +117,7 @@ func (r *router) report(ctx context.Context, j judgement) error {
 	}
 	condition.LastTransitionTime = ptr.To(metav1.Now())
 	status.Ingress = []routev1.RouteIngress{ingress}
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(j.Route)
-	if err != nil {
-		return err
-	}
-	routes := r.client.Resource(routesResource).Namespace(j.Namespace)
-	_, err = routes.UpdateStatus(ctx, &unstructured.Unstructured{Object: content}, metav1.UpdateOptions{})
+	_, err := r.client.RouteV1().Routes(route.Namespace).UpdateStatus(ctx, route, metav1.UpdateOptions{})
 	return err
 }
 
@@ -167,9 +143,9 @@ func (r *router) file(parts ...string) (string, error) {
 }
 
 // servers returns <address>:<port> of the ready pods of the Route's Service; without a port, of every port they have.
-func (r *router) servers(route *routev1.Route) (servers []string, err error) {
+func (r *router) servers(route *routev1.Route) (servers []string) {
 	ofService := labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: route.Spec.To.Name})
-	found, err := r.endpointSlices.Lister().EndpointSlices(route.Namespace).List(ofService)
+	found, _ := r.endpointSlices.Lister().EndpointSlices(route.Namespace).List(ofService) // never fails on a cache
 	for _, slice := range found {
 		for _, port := range slice.Ports {
 			number, wanted := strconv.Itoa(int(ptr.Deref(port.Port, 0))), route.Spec.Port
@@ -184,5 +160,5 @@ func (r *router) servers(route *routev1.Route) (servers []string, err error) {
 		}
 	}
 	slices.Sort(servers)
-	return slices.Compact(servers), err
+	return slices.Compact(servers)
 }

@@ -13,13 +13,12 @@ import (
 	"testing"
 
 	routev1 "github.com/openshift/api/route/v1"
+	routefake "github.com/openshift/client-go/route/clientset/versioned/fake"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	dynamicfake "k8s.io/client-go/dynamic/fake"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/utils/ptr"
@@ -53,12 +52,8 @@ func testRouter(t *testing.T, routes ...*routev1.Route) *router {
 	for i, r := range routes {
 		objects[i] = r
 	}
-	scheme := runtime.NewScheme()
-	if err := routev1.Install(scheme); err != nil {
-		t.Fatal(err)
-	}
 	r := &router{
-		client: dynamicfake.NewSimpleDynamicClient(scheme, objects...), endpointSlices: factory,
+		client: routefake.NewClientset(objects...), endpointSlices: factory,
 		template: "../../config/haproxy.cfg", config: filepath.Join(t.TempDir(), "router", "haproxy.cfg"),
 		socket: filepath.Join(t.TempDir(), "master"), domain: domain,
 	}
@@ -173,12 +168,8 @@ func TestLongestPathFirst(t *testing.T) {
 
 func stored(t *testing.T, r *router, name string) *routev1.Route {
 	t.Helper()
-	object, err := r.client.Resource(routesResource).Namespace("n").Get(context.Background(), name, metav1.GetOptions{})
+	found, err := r.client.RouteV1().Routes("n").Get(context.Background(), name, metav1.GetOptions{})
 	if err != nil {
-		t.Fatal(err)
-	}
-	found := &routev1.Route{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, found); err != nil {
 		t.Fatal(err)
 	}
 	return found
@@ -190,7 +181,7 @@ func TestStatus(t *testing.T) {
 	r := testRouter(t, first, second)
 	fakeHaproxy(t, r, "exit 0")
 	writes := func() (count int) {
-		for _, action := range r.client.(*dynamicfake.FakeDynamicClient).Actions() {
+		for _, action := range r.client.(*routefake.Clientset).Actions() {
 			if action.Matches("update", "routes/status") {
 				count++
 			}
@@ -199,15 +190,11 @@ func TestStatus(t *testing.T) {
 	}
 	sync := func(names ...string) {
 		t.Helper()
-		var objects []runtime.Object
+		var routes []*routev1.Route
 		for _, name := range names {
-			content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(stored(t, r, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			objects = append(objects, &unstructured.Unstructured{Object: content})
+			routes = append(routes, stored(t, r, name))
 		}
-		if err := r.sync(context.Background(), objects); err != nil {
+		if err := r.sync(context.Background(), routes); err != nil {
 			t.Fatal(err)
 		}
 	}

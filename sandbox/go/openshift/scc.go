@@ -13,7 +13,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 )
@@ -30,11 +29,7 @@ var (
 // constraints returns the SCCs to try, in order: the required one alone if any is, else all: those of a higher priority
 // first, of these the more restrictive first, then by name.
 func (a *podAdmission) constraints(ctx context.Context, required string) ([]constraints, error) {
-	var sccs securityv1.SecurityContextConstraintsList
-	list, err := a.sccs.Resource(constraintsResource).List(ctx, metav1.ListOptions{})
-	if err == nil {
-		err = runtime.DefaultUnstructuredConverter.FromUnstructured(list.UnstructuredContent(), &sccs)
-	}
+	sccs, err := a.sccs.SecurityContextConstraints().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +124,10 @@ func resolve(unresolved constraints, namespace *corev1.Namespace) (*constraints,
 	scc := unresolved.DeepCopy()
 	switch user := &scc.RunAsUser; user.Type {
 	case securityv1.RunAsUserStrategyMustRunAs:
-		fill(&user.UID, &uids[0].first)
+		fill(&user.UID, &uids[0].Min)
 	case securityv1.RunAsUserStrategyMustRunAsRange:
-		fill(&user.UIDRangeMin, &uids[0].first)
-		fill(&user.UIDRangeMax, &uids[0].last)
+		fill(&user.UIDRangeMin, &uids[0].Min)
+		fill(&user.UIDRangeMax, &uids[0].Max)
 		user.UID = user.UIDRangeMin
 	default:
 		user.UID = nil
@@ -143,12 +138,10 @@ func resolve(unresolved constraints, namespace *corev1.Namespace) (*constraints,
 		*level = cmp.Or(*level, namespace.Annotations[securityv1.MCSAnnotation])
 	}
 	if len(scc.FSGroup.Ranges) == 0 {
-		scc.FSGroup.Ranges = []securityv1.IDRange{{Min: groups[0].first, Max: groups[0].first}} // one, not the whole range
+		scc.FSGroup.Ranges = []securityv1.IDRange{{Min: groups[0].Min, Max: groups[0].Min}} // one, not the whole range
 	}
-	if supplemental := &scc.SupplementalGroups; len(supplemental.Ranges) == 0 {
-		for _, group := range groups {
-			supplemental.Ranges = append(supplemental.Ranges, securityv1.IDRange{Min: group.first, Max: group.last})
-		}
+	if len(scc.SupplementalGroups.Ranges) == 0 {
+		scc.SupplementalGroups.Ranges = groups
 	}
 	return scc, nil
 }

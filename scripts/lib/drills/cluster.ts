@@ -20,7 +20,7 @@ type Workload = KubernetesObject & {
 /** Whether every replica of every workload is ready. */
 export async function ready(installation: Installation): Promise<boolean> {
   const workloads = await installation.objects<Workload>("statefulsets,deployments");
-  return workloads.every(({ spec, status }) => status.readyReplicas === spec.replicas);
+  return workloads.every(({ spec, status }) => (status.readyReplicas ?? 0) === spec.replicas);
 }
 
 /** Whether every service does its work. */

@@ -129,8 +129,9 @@ export class Installation {
   }
 
   /**
-   * A TLS port of the service's Kubernetes Service of the same name, verified against the platform's authority.
-   * @param target the pods behind it; default the Service itself, which must have a selector
+   * A TLS port of one of the service's Kubernetes Services, verified against the platform's authority.
+   * @param target that Kubernetes Service, which must have a selector; default the one of the service's name. With a pod,
+   *   the pod must answer for the default one.
    */
   async connect<T>(
     service: ServiceName,
@@ -138,18 +139,28 @@ export class Installation {
     use: (server: Server) => Promise<T>,
     target = `service/${service}`,
   ): Promise<T> {
+    const name = target.startsWith("service/") ? target.slice("service/".length) : service;
     return this.forward(service, target, port, async (localPort) =>
-      connected(await this.endpoint(service, port, { localPort }), use),
+      connected(await this.endpoint(service, port, { localPort }, name), use),
     );
   }
 
-  /** The Kubernetes Service of the service's name with what it takes to trust it. @param via where it is reached */
-  async endpoint(service: ServiceName, port: number, via: Pick<Endpoint, "address" | "localPort">): Promise<Endpoint> {
+  /**
+   * A Kubernetes Service with what it takes to trust it.
+   * @param via where it is reached
+   * @param name the Kubernetes Service; default the one of the service's name
+   */
+  async endpoint(
+    service: ServiceName,
+    port: number,
+    via: Pick<Endpoint, "address" | "localPort">,
+    name: string = service,
+  ): Promise<Endpoint> {
     const namespace = this.namespace(service);
     const bundle = await this.kubectl.get<ConfigMap>(namespace, "configmap", "platform-ca");
     const ca = bundle.data?.["ca.crt"];
     if (!ca) throw new Error(`ConfigMap platform-ca in ${namespace} has no ca.crt`);
-    return { host: serviceHost(service, namespace), port, ca, ...via };
+    return { host: serviceHost(name, namespace), port, ca, ...via };
   }
 
   /** All objects of the stack. @param more further terms of the label selector */

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+
+/** Who may do what on Redis and on Sentinel, as ACL files: one line a user, everything off that is not named. */
+
+/** What a client may touch: glob patterns, e.g. `airflow:*`. */
+export interface Grant {
+  readonly keys: readonly string[];
+  /** Channels of publish and subscribe. Default none. */
+  readonly channels?: readonly string[];
+}
+
+/** A user's rules on each of the two; absent where the user does not exist. */
+interface Rules {
+  readonly redis?: string;
+  readonly sentinel?: string;
+}
+
+/**
+ * The platform's own users, each with what its one task takes.
+ * `replication` and `sentinel` on Redis are the lists of Redis' documentation (Security, ACL, "ACL rules for Sentinel and
+ * Replicas") with the channel narrowed; what Sentinels say to each other was seen with ACL LOG.
+ */
+export const internalUsers = {
+  replication: { redis: "+psync +replconf +ping" },
+  sentinel: {
+    redis:
+      "&__sentinel__:hello +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname +client|kill +script|kill",
+    sentinel: "&__sentinel__:hello +ping +publish +client|setname +sentinel|is-master-down-by-addr",
+  },
+  /** Probes; and a starting pod asks the Sentinels of the others who is master. */
+  health: { redis: "+ping +role", sentinel: "+ping +sentinel|master +sentinel|get-master-addr-by-name" },
+  /** A master that is about to stop hands over. */
+  handover: { redis: "+client|pause", sentinel: "+sentinel|failover +sentinel|get-master-addr-by-name" },
+  /** Makes the servers read the ACL files again, and sees that they did. */
+  provisioner: { redis: "+acl|load +acl|users", sentinel: "+acl|load +acl|users" },
+} as const satisfies Readonly<Record<string, Rules>>;
+
+/**
+ * What clients may do with their own keys and channels: everything but administration and what can harm others.
+ * Given back: KEYS, which cachelib (Superset's caches) clears a prefix with, and INFO, which Celery's and other clients
+ * read the server's version from. Taken as well: functions and the scripts of others.
+ */
+const clientCommands = "+@all -@admin -@dangerous -function -script|flush -script|kill +keys +info";
+
+/** Clients ask the Sentinels who is master or replica, and hear of changes; channels of events begin with `+` or `-`. */
+const clientOnSentinel =
+  "&+* &-* +ping +subscribe +psubscribe +unsubscribe +punsubscribe +client|setname +client|setinfo +sentinel|master +sentinel|masters +sentinel|get-master-addr-by-name +sentinel|replicas +sentinel|slaves +sentinel|sentinels";
+
+export const clientRules = ({ keys, channels = [] }: Grant): Rules => ({
+  redis: [...keys.map((key) => `~${key}`), ...channels.map((channel) => `&${channel}`), clientCommands].join(" "),
+  sentinel: clientOnSentinel,
+});
+
+export interface User {
+  readonly name: string;
+  readonly password: string;
+  readonly rules: Rules;
+}
+
+/**
+ * The two ACL files, and a name that changes with them: both hold a user of that name who can do nothing, by which one
+ * sees from outside which version a server has read. Passwords are random, so their hashes tell nothing.
+ */
+export function aclFiles(users: readonly User[]) {
+  const lines = (of: keyof Rules): string[] =>
+    users.flatMap(({ name, password, rules }) =>
+      rules[of] ? [`user ${name} on #${sha256(password)} resetchannels ${rules[of]}`] : [],
+    );
+  const [redis, sentinel] = [lines("redis"), lines("sentinel")];
+  const version = `version-${sha256([...redis, ...sentinel].join("\n")).slice(0, 16)}`;
+  // Without a line of its own the default user may do everything.
+  const file = (own: readonly string[]) => `${["user default off", `user ${version} off`, ...own].join("\n")}\n`;
+  return { version, "redis.acl": file(redis), "sentinel.acl": file(sentinel) };
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,66 @@
+import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
+import images from "../../../components/core/image-catalogue.json";
+import type { Mode } from "../../../components/core/names";
+import { type StandIn, standIns } from "../../../sandbox/images/standins";
+import { table } from "../markdown";
+import { flaw, levels, type Proof, type Proofs, provingModes } from "./record";
+
+/** How far each service is proven, for the service catalogue. */
+
+/** @param manifests of a service at full size, as they are rendered now */
+export function proofSection(proofs: Proofs, manifests: (mode: Mode, service: ServiceName) => string): string {
+  const rows = serviceNames.flatMap((service) =>
+    provingModes.map((mode) => {
+      const proof = proofs[service]?.[mode];
+      const wrong = flaw(proof, mode, manifests(mode, service));
+      return [service, mode, ...judgement(proof, wrong), ...circumstances(proof), standInOf(service)];
+    }),
+  );
+  const meanings = Object.entries(levels).map(([level, meaning]) => `- **${level}**: ${meaning}`);
+  return `## How far each is proven
+
+A service in a mode is proven when \`make alive\` got it as far as it must get: in standalone it is alive, in ha it survives. Each level
+includes those before it:
+
+${meanings.join("\n")}
+
+What is proven is bound to the committed manifests at full size (\`tests/golden\`) by their hash; what was run is the same stack in small
+sizes, together with the services named under "Beside". What a service uses only when it is there, and was not, is not proven by that run.
+Nor is what the sandbox's stand-in of its image lacks: follow the link.
+
+${table(["Service", "Mode", "Proven", "Date", "Seen", "Beside", "On", "Ran instead of the image"], rows)}`;
+}
+
+/** How far, when, and what was seen. What is proven of other manifests says nothing about these. */
+function judgement(proof: Proof | undefined, wrong: string | undefined): readonly string[] {
+  const { date = "-", level = "rendered", detail = "" } = proof ?? {};
+  if (!wrong) return [level, date, cell(detail)];
+  return proof?.result === "failed" ? [`**no**: failed`, date, cell(detail)] : [`**no**: ${wrong}`, date, "-"];
+}
+
+function circumstances(proof: Proof | undefined): readonly string[] {
+  if (!proof) return ["-", "-"];
+  const { cores, memoryGiB, nodes } = proof.machine;
+  const where = `${nodes === 1 ? "1 node" : `${nodes} nodes`} on a machine of ${cores} cores and ${memoryGiB} GiB`;
+  return [proof.beside.join(", ") || "-", where];
+}
+
+/** What the sandbox runs under the name of the service's image, and where its differences are told. */
+export function standInOf(service: ServiceName, known: Readonly<Record<string, StandIn>> = standIns): string {
+  const { registry, repository, tag } = images[catalogue[service].image];
+  const image = `${registry}/${repository}:${tag}`;
+  const standIn = known[image];
+  if (!standIn) return `nothing: ${image} itself`;
+  const products = standIn.contains.map(({ product, version }) => `${product} ${version}`).join(", ");
+  const other = standIn.anotherProduct ? `; **another product**: ${cell(standIn.anotherProduct)}` : "";
+  return `[${products}](STAND_INS.md#${anchor(image)}) for ${tag}${other}`;
+}
+
+/** The anchor that Markdown gives a heading. */
+export const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");

@@ -1,0 +1,92 @@
+import type { Flow } from "../checks/flows";
+
+/**
+ * Who may talk to whom, reviewed by people: the network matrix of the platform, stated independently of the program that
+ * renders it. DNS, API server and router follow from rules.
+ */
+export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
+  [lakehouse, kafka, redis, keycloak].flatMap((flows) => flows(prefix, ha));
+
+export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
+  const storage = (workload: string) => `${prefix}-storage/${workload}`;
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const s3 = (from: string): Flow => ({ from, to: storage("minio"), port: 9000 });
+  const sql = (from: string): Flow => ({ from, to: storage("postgresql"), port: 5432 });
+  const backup = (from: string): Flow => ({ from, to: storage("postgresql"), port: 8432 });
+
+  const both: readonly Flow[] = [
+    // storage: archive, backups, and what prepares buckets and databases
+    s3(storage("postgresql")),
+    s3(storage("postgresql-stanza")),
+    s3(storage("postgresql-backup")),
+    backup(storage("postgresql-stanza")),
+    backup(storage("postgresql-backup")),
+    s3(storage("minio-provision-*")),
+    sql(storage("postgresql-provision-nessie")),
+    // data: the catalog over its database and bucket, the engine over the catalog and the bucket
+    sql(data("nessie")),
+    s3(data("nessie")),
+    { from: data("trino-coordinator"), to: data("nessie"), port: 19120 },
+    s3(data("trino-coordinator")),
+  ];
+  const clustered: readonly Flow[] = [
+    s3(storage("minio")),
+    { from: storage("postgresql"), to: storage("postgresql"), port: 5432 },
+    { from: storage("postgresql"), to: storage("postgresql"), port: 8008 },
+    { from: data("nessie"), to: data("nessie"), port: 9000 },
+    { from: data("trino-worker"), to: data("nessie"), port: 19120 },
+    s3(data("trino-worker")),
+    { from: data("trino-coordinator"), to: data("trino-worker"), port: 8080 },
+    { from: data("trino-worker"), to: data("trino-coordinator"), port: 8080 },
+    { from: data("trino-worker"), to: data("trino-worker"), port: 8080 },
+  ];
+  return ha ? [...both, ...clustered] : both;
+}
+
+/** control: the log of events, and what prepares its users. */
+function kafka(prefix: string, ha: boolean): readonly Flow[] {
+  const control = (workload: string) => `${prefix}-control/${workload}`;
+  const to = (workload: "kafka-broker" | "kafka-controller", from: string, port: number): Flow => ({
+    from: control(from),
+    to: control(workload),
+    port,
+  });
+  return [
+    to("kafka-controller", "kafka-broker", 9093),
+    to("kafka-broker", "kafka-user-*", 9091),
+    ...(ha
+      ? [
+          to("kafka-controller", "kafka-controller", 9093),
+          to("kafka-broker", "kafka-broker", 9091),
+          to("kafka-broker", "kafka-broker", 9092),
+        ]
+      : []),
+  ];
+}
+
+/** infrastructure: the servers and Sentinels among themselves, and the Job that makes them read their users again. */
+function redis(prefix: string, ha: boolean): readonly Flow[] {
+  const flow = (from: string, port: number): Flow => ({
+    from: `${prefix}-infrastructure/${from}`,
+    to: `${prefix}-infrastructure/redis`,
+    port,
+  });
+  return [
+    flow("redis-acl", 6379),
+    ...(ha ? [flow("redis-acl", 26379), flow("redis", 6379), flow("redis", 26379)] : []),
+  ];
+}
+
+/** infrastructure: single sign-on over its database, the replicas' caches, and who asks for tokens or makes clients. */
+function keycloak(prefix: string, ha: boolean): readonly Flow[] {
+  const server = `${prefix}-infrastructure/keycloak`;
+  const sql = (from: string): Flow => ({ from, to: `${prefix}-storage/postgresql`, port: 5432 });
+  const to = (from: string, port: number): Flow => ({ from, to: server, port });
+  return [
+    sql(`${prefix}-storage/postgresql-provision-keycloak`),
+    sql(server),
+    to(`${prefix}-infrastructure/keycloak-client-*`, 8443),
+    to(`${prefix}-data/trino-coordinator`, 8443),
+    ...(ha ? [to(server, 7800), to(server, 57800)] : []),
+  ];
+}
