@@ -6,11 +6,12 @@ import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
-import { type EnvValue, filesFrom, keyOf, podField, type Source, scratch } from "../core/sources";
+import { filesFrom, keyOf, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { route } from "../networking/routes";
-import type { Database, Postgresql } from "../storage/postgresql";
+import type { Postgresql } from "../storage/postgresql";
 import { type ClientSpec, clientDefinition } from "./keycloak/client";
+import { cluster, poolSize, server, store, tlsDirectory } from "./keycloak/environment";
 import { realm, realmFile, realmName, secretVariable } from "./keycloak/realm";
 import { builtDirectory, clientScript, toolOptions, writableCopyScript } from "./keycloak/scripts";
 
@@ -54,9 +55,7 @@ export interface Directory extends Handle {
 const ports = { https: 8443, management: 9000 };
 const clusterPorts = { jgroups: 7800, "jgroups-fd": 57800 };
 const protocol = "/protocol/openid-connect";
-const tlsDirectory = "/etc/keycloak-tls";
 const discovery = "keycloak-discovery";
-const poolSize = 25;
 const tmp = scratch("tmp", "/tmp", "256Mi");
 const built = (path: string) => scratch("built", path, "64Mi");
 
@@ -227,35 +226,3 @@ export class Keycloak extends Service {
     return { reaches: [{ peer: this.servers.peer, port: ports.https }], ready: [after.resource] };
   }
 }
-
-/** TLS at the pod, one public address whatever the request says, and health and metrics on a port of their own. */
-const server = (host: string): Record<string, EnvValue> => ({
-  KC_HOSTNAME: `https://${host}`,
-  // Services ask at the cluster's address and are answered with it, but for the issuer and what browsers are sent to.
-  KC_HOSTNAME_BACKCHANNEL_DYNAMIC: "true",
-  KC_PROXY_HEADERS: "xforwarded",
-  KC_HTTPS_CERTIFICATE_FILE: `${tlsDirectory}/tls.crt`,
-  KC_HTTPS_CERTIFICATE_KEY_FILE: `${tlsDirectory}/tls.key`,
-  KC_HTTP_MANAGEMENT_SCHEME: "http",
-  KC_HEALTH_ENABLED: "true",
-  KC_METRICS_ENABLED: "true",
-  KC_LOG_CONSOLE_OUTPUT: "json",
-});
-
-const store = (database: Database): Record<string, EnvValue> => ({
-  KC_DB: "postgres",
-  // A database on a lost node answers nothing at all; a minute is more than any query or migration here takes.
-  KC_DB_URL: `${database.jdbcUrl}&socketTimeout=60&tcpKeepAlive=true`,
-  KC_DB_SCHEMA: "public",
-  KC_DB_POOL_INITIAL_SIZE: "2",
-  KC_DB_POOL_MIN_SIZE: "2",
-  KC_DB_POOL_MAX_SIZE: `${poolSize}`,
-  KC_DB_USERNAME: keyOf(database.credentials, "username"),
-  KC_DB_PASSWORD: keyOf(database.credentials, "password"),
-});
-
-const cluster: Record<string, EnvValue> = {
-  KC_CACHE: "ispn",
-  POD_IP: podField("status.podIP"),
-  KC_CACHE_EMBEDDED_NETWORK_BIND_ADDRESS: "$(POD_IP)",
-};

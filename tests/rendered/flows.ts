@@ -44,7 +44,7 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
 }
 
 /** control: the log of events, and what prepares its users. */
-function kafka(prefix: string, ha: boolean): readonly Flow[] {
+export function kafka(prefix: string, ha: boolean): readonly Flow[] {
   const control = (workload: string) => `${prefix}-control/${workload}`;
   const to = (workload: "kafka-broker" | "kafka-controller", from: string, port: number): Flow => ({
     from: control(from),
@@ -65,7 +65,7 @@ function kafka(prefix: string, ha: boolean): readonly Flow[] {
 }
 
 /** infrastructure: the servers and Sentinels among themselves, and the Job that makes them read their users again. */
-function redis(prefix: string, ha: boolean): readonly Flow[] {
+export function redis(prefix: string, ha: boolean): readonly Flow[] {
   const flow = (from: string, port: number): Flow => ({
     from: `${prefix}-infrastructure/${from}`,
     to: `${prefix}-infrastructure/redis`,
