@@ -3,6 +3,7 @@ import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
+import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
@@ -19,6 +20,7 @@ export = async (): Promise<Record<string, unknown>> => {
   const postgresql = platform.install(Postgresql, { minio });
 
   // infrastructure
+  const keycloak = platform.install(Keycloak, { postgresql });
   platform.install(Redis, {});
 
   // control
@@ -26,7 +28,7 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
-  platform.install(Trino, { nessie, minio });
+  platform.install(Trino, { nessie, minio, keycloak });
 
   return platform.finish();
 };

@@ -52,6 +52,13 @@ export const catalogue = {
     image: "redis",
     requires: [],
   },
+  keycloak: {
+    layer: "infrastructure",
+    summary: "Single sign-on (OpenID Connect): people, their groups and roles",
+    image: "keycloak",
+    requires: ["postgresql"],
+    route: "keycloak",
+  },
 } as const satisfies Record<string, ServiceFacts>;
 
 export type ServiceName = keyof typeof catalogue;

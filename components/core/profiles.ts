@@ -28,6 +28,7 @@ const ha = {
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
+  keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
 } as const satisfies Record<string, Size>;
 
 export type WorkloadName = keyof typeof ha;
@@ -42,6 +43,7 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   // The coordinator works itself in standalone: no worker pods.
   "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
+  keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
 };
 
 export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
@@ -99,6 +101,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: [3, 5], standalone: [1] },
     because: "each has a Sentinel, and a majority of them elects the master",
     memory: "64Mi",
+  },
+  keycloak: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "768Mi",
   },
 };
 

@@ -9,10 +9,13 @@ import type { Size } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
 import { type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { deployment, type Workload } from "../core/workload";
+import type { Keycloak } from "../infrastructure/keycloak";
 import { route } from "../networking/routes";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Nessie } from "./nessie";
+import { accessControl, accessRules, administrator } from "./trino/access";
 import * as config from "./trino/config";
+import { type SingleSignOn, singleSignOn } from "./trino/single-sign-on";
 
 /**
  * Trino: SQL over the lakehouse, catalog `iceberg` (through Nessie) and the generated `tpch`.
@@ -21,12 +24,13 @@ import * as config from "./trino/config";
  * stop. Queries are run again when a worker is lost; they die with the coordinator, so clients retry.
  * standalone: the coordinator does the work too.
  *
+ * With Keycloak, people log in there, and what they may do follows from their groups (`trino/access.ts`).
+ *
  * Ports: 8443 clients inside the cluster (TLS, user and password), 8080 nodes among themselves and the router (Route `trino`).
  */
 
 type Role = "coordinator" | "worker";
 
-const administrator = "admin";
 const { http, https } = config.ports;
 /** Native libraries are unpacked here. */
 const tmp = scratch("tmp", "/tmp", "1Gi");
@@ -39,10 +43,14 @@ export class Trino extends Service {
   private readonly nodeSecret: Source;
   private readonly catalogs: Source;
   private readonly exchange: Bucket | undefined;
+  private readonly sso: SingleSignOn | undefined;
   private readonly uses: readonly (Handle | undefined)[];
   private readonly keys: Readonly<Record<string, EnvValue>>;
 
-  constructor(platform: Platform, wiring: { readonly nessie: Nessie; readonly minio: Minio }) {
+  constructor(
+    platform: Platform,
+    wiring: { readonly nessie: Nessie; readonly minio: Minio; readonly keycloak?: Keycloak | undefined },
+  ) {
     super(platform, Trino.service);
     const size = platform.size("trino-coordinator");
     const worker = platform.size("trino-worker");
@@ -53,6 +61,7 @@ export class Trino extends Service {
     this.account = this.serviceAccount();
     this.nodeSecret = this.secret("node", "node", { sharedSecret: password(this, "node").result });
     this.exchange = clustered ? wiring.minio.bucket(this, "trino-exchange", { expireDays: 2 }) : undefined;
+    this.sso = wiring.keycloak && singleSignOn(this, wiring.keycloak, this.image);
     this.uses = [catalog, this.exchange];
     this.keys = {
       ...bucketKeys("LAKEHOUSE", catalog.storage),
@@ -84,24 +93,28 @@ export class Trino extends Service {
       component: "coordinator",
       account: this.account,
       size,
-      uses: this.uses,
+      uses: [...this.uses, ...(this.sso?.uses ?? [])],
       // Two coordinators would split the cluster between them.
       replace: true,
-      init: [this.trust.init],
+      init: [this.trust.init, ...(this.sso ? [this.sso.init] : [])],
       containers: [
         {
           ...this.node("coordinator", size, {
             files: {
-              "config.properties": config.coordinatorProperties(size, worker),
+              "config.properties": config.coordinatorProperties(size, worker, this.sso?.properties),
               "password-authenticator.properties": config.passwordAuthenticator(),
+              ...this.sso?.files,
             },
+            env: this.sso?.env,
             mounts: [
               filesFrom(tls, "/etc/trino-tls", { "server.pem": "server.pem" }),
               filesFrom(this.users(), "/etc/trino-auth"),
+              ...(this.sso?.mounts ?? []),
             ],
           }),
           ports: { http, https },
         },
+        ...(this.sso ? [this.sso.sidecar] : []),
       ],
     });
     this.clusterIp("trino-coordinator", "coordinator", { http, https });
@@ -139,13 +152,17 @@ export class Trino extends Service {
   private node(
     role: Role,
     size: Size,
-    own: { readonly files: Readonly<Record<string, string>>; readonly mounts: readonly Mount[] },
+    own: {
+      readonly files: Readonly<Record<string, string>>;
+      readonly env?: Readonly<Record<string, EnvValue>> | undefined;
+      readonly mounts: readonly Mount[];
+    },
   ): ContainerSpec {
     const files = {
       "node.properties": config.nodeProperties(this.platform.settings.prefix),
       "jvm.config": config.jvmConfig(size, this.trust),
-      "access-control.properties": config.accessControl(),
-      "rules.json": config.accessRules(administrator),
+      "access-control.properties": accessControl(),
+      "rules.json": accessRules(this.sso !== undefined),
       ...(this.exchange ? { "exchange-manager.properties": config.exchangeProperties(this.exchange) } : {}),
       ...own.files,
     };
@@ -158,6 +175,7 @@ export class Trino extends Service {
         POD_NAME: podField("metadata.name"),
         TRINO_SHARED_SECRET: keyOf(this.nodeSecret, "sharedSecret"),
         ...this.keys,
+        ...own.env,
       },
       resources: size,
       mounts: [

@@ -3,7 +3,7 @@ import { containersOf, workloads } from "../objects/pods";
 
 /** Keys of Secrets whose values are no secrets: names and addresses that stand beside a password or secret key. */
 export const publicKeys =
-  /^(?!.*secret)(.*[-_.])?(user(name)?|role|database|dbname|host|port|region|bucket|endpoint|ca|access[-_]?key([-_]?id)?)(\.crt|\.pem)?$/i;
+  /^(?!.*secret)(.*[-_.])?(user(name)?|role|database|dbname|host|port|region|bucket|endpoint|ca|access[-_]?key([-_]?id)?|client[-_]?id)(\.crt|\.pem)?$/i;
 /** Java's customary password of truststores, which protects nothing: they hold certificates only. */
 const wellKnown = ["changeit"];
 const sensitive = /(PASS(WORD|WD)?|SECRET|TOKEN|CREDENTIALS?|(ACCESS|API|PRIVATE|ENCRYPTION|SIGNING)[-_.]?KEY)$/i;

@@ -5,7 +5,7 @@ import type { Flow } from "../checks/flows";
  * renders it. DNS, API server and router follow from rules.
  */
 export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
-  [lakehouse, kafka, redis].flatMap((flows) => flows(prefix, ha));
+  [lakehouse, kafka, redis, keycloak].flatMap((flows) => flows(prefix, ha));
 
 export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
   const storage = (workload: string) => `${prefix}-storage/${workload}`;
@@ -44,7 +44,7 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
 }
 
 /** control: the log of events, and what prepares its users. */
-function kafka(prefix: string, ha: boolean): readonly Flow[] {
+export function kafka(prefix: string, ha: boolean): readonly Flow[] {
   const control = (workload: string) => `${prefix}-control/${workload}`;
   const to = (workload: "kafka-broker" | "kafka-controller", from: string, port: number): Flow => ({
     from: control(from),
@@ -65,7 +65,7 @@ function kafka(prefix: string, ha: boolean): readonly Flow[] {
 }
 
 /** infrastructure: the servers and Sentinels among themselves, and the Job that makes them read their users again. */
-function redis(prefix: string, ha: boolean): readonly Flow[] {
+export function redis(prefix: string, ha: boolean): readonly Flow[] {
   const flow = (from: string, port: number): Flow => ({
     from: `${prefix}-infrastructure/${from}`,
     to: `${prefix}-infrastructure/redis`,
@@ -74,5 +74,19 @@ function redis(prefix: string, ha: boolean): readonly Flow[] {
   return [
     flow("redis-acl", 6379),
     ...(ha ? [flow("redis-acl", 26379), flow("redis", 6379), flow("redis", 26379)] : []),
+  ];
+}
+
+/** infrastructure: single sign-on over its database, the replicas' caches, and who asks for tokens or makes clients. */
+function keycloak(prefix: string, ha: boolean): readonly Flow[] {
+  const server = `${prefix}-infrastructure/keycloak`;
+  const sql = (from: string): Flow => ({ from, to: `${prefix}-storage/postgresql`, port: 5432 });
+  const to = (from: string, port: number): Flow => ({ from, to: server, port });
+  return [
+    sql(`${prefix}-storage/postgresql-provision-keycloak`),
+    sql(server),
+    to(`${prefix}-infrastructure/keycloak-client-*`, 8443),
+    to(`${prefix}-data/trino-coordinator`, 8443),
+    ...(ha ? [to(server, 7800), to(server, 57800)] : []),
   ];
 }

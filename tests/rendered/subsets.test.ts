@@ -18,7 +18,9 @@ describe("a stack with some of the services", () => {
     ["postgresql"],
     ["redis"],
     ["minio", "postgresql"],
+    ["postgresql", "keycloak"],
     ["minio", "postgresql", "nessie"],
+    ["minio", "postgresql", "nessie", "trino"],
   ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);

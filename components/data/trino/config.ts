@@ -1,14 +1,12 @@
-import { airliftProperties, jsonText } from "../../core/formats";
+import { airliftProperties, type PropertyValues } from "../../core/formats";
 import type { JavaTrust } from "../../core/java";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
 import type { Bucket } from "../../storage/minio";
 import type { IcebergCatalog } from "../nessie";
+import { managementUser } from "./access";
 
 /** Trino's configuration files. Each is a key of the ConfigMap; `path` is where it lies under /etc/trino. */
-
-/** The user of the plain port's management endpoints: metrics and draining. */
-const managementUser = "management";
 
 export const ports = { http: 8080, https: 8443 };
 
@@ -71,8 +69,11 @@ const shared = (size: Size) => {
   };
 };
 
-/** @param worker size and number of workers; absent when the coordinator does the work itself */
-export function coordinatorProperties(size: Size, worker: Size | undefined): string {
+/**
+ * @param worker size and number of workers; absent when the coordinator does the work itself
+ * @param login what single sign-on sets in place of passwords alone
+ */
+export function coordinatorProperties(size: Size, worker: Size | undefined, login: PropertyValues = {}): string {
   const { perNode } = memoryOf(worker ?? size);
   return airliftProperties({
     coordinator: true,
@@ -89,6 +90,7 @@ export function coordinatorProperties(size: Size, worker: Size | undefined): str
     "http-server.https.port": ports.https,
     "http-server.https.keystore.path": "/etc/trino-tls/server.pem",
     "http-server.authentication.type": "PASSWORD",
+    ...login,
   });
 }
 
@@ -136,20 +138,6 @@ export const passwordAuthenticator = (): string =>
   airliftProperties({
     "password-authenticator.name": "file",
     "file.password-file": "/etc/trino-auth/password.db",
-  });
-
-export const accessControl = (): string =>
-  airliftProperties({ "access-control.name": "file", "security.config-file": "/etc/trino/rules.json" });
-
-/** Who may do what: the administrator everything, everybody else nothing until a service's handle says so. */
-export const accessRules = (administrator: string): string =>
-  jsonText({
-    catalogs: [{ user: administrator, allow: "all" }],
-    queries: [{ user: administrator, allow: ["execute", "kill", "view"] }],
-    system_information: [
-      { user: administrator, allow: ["read", "write"] },
-      { user: managementUser, allow: ["read", "write"] },
-    ],
   });
 
 /** Tells the worker to finish what runs and take nothing new, then waits for its end. */

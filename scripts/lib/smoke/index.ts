@@ -3,6 +3,7 @@ import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
+import { check as keycloak } from "./keycloak";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
@@ -10,7 +11,15 @@ import { check as redis } from "./redis";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
-export const checks: Readonly<Record<ServiceName, SmokeCheck>> = { minio, postgresql, kafka, nessie, trino, redis };
+export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
+  minio,
+  postgresql,
+  kafka,
+  nessie,
+  trino,
+  redis,
+  keycloak,
+};
 
 /**
  * Checks services side by side.

@@ -1,0 +1,51 @@
+import { airliftProperties, jsonText } from "../../core/formats";
+import type { Role } from "../../infrastructure/keycloak/realm";
+
+/** Who may do what in Trino, as data. Users come from the password file and single sign-on, groups from single sign-on. */
+
+/** The user of the plain port's management endpoints: metrics and draining. */
+export const managementUser = "management";
+
+/** The user with a password of its own, for scripts and for the day without single sign-on. */
+export const administrator = "admin";
+
+/** What members of a group may do with catalogs (pattern -> right). Names of groups are the realm's roles; `admin` may do all. */
+const catalogRights: Readonly<Record<Exclude<Role, "admin">, Readonly<Record<string, "all" | "read-only">>>> = {
+  data_engineer: { iceberg: "all", tpch: "read-only" },
+  data_scientist: { iceberg: "all", tpch: "read-only" },
+  analyst: { iceberg: "read-only", tpch: "read-only" },
+  viewer: { iceberg: "read-only", tpch: "read-only" },
+};
+
+export const groupNames: readonly Role[] = ["admin", ...(Object.keys(catalogRights) as Exclude<Role, "admin">[])];
+
+export const accessControl = (): string =>
+  airliftProperties({ "access-control.name": "file", "security.config-file": "/etc/trino/rules.json" });
+
+/**
+ * The rules; of each list the first that fits decides, and nothing fits those who have no group.
+ * @param groups whether there is single sign-on, and with it groups; without, only the administrator may do anything
+ */
+export function accessRules(groups: boolean): string {
+  const administrators = [{ user: administrator }, ...(groups ? [{ group: "admin" }] : [])];
+  const rights = groups
+    ? Object.entries(catalogRights).flatMap(([group, catalogs]) =>
+        Object.entries(catalogs).map(([catalog, allow]) => ({ group, catalog, allow })),
+      )
+    : [];
+  return jsonText({
+    // Everybody reads catalog `system` as well, where they see their own queries.
+    catalogs: [...administrators.map((who) => ({ ...who, allow: "all" })), ...rights],
+    // Without these, whoever reads a catalog may create schemas in it.
+    schemas: [
+      ...administrators.map((who) => ({ ...who, owner: true })),
+      ...rights.filter(({ allow }) => allow === "all").map(({ group, catalog }) => ({ group, catalog, owner: true })),
+    ],
+    queries: [
+      ...administrators.map((who) => ({ ...who, allow: ["execute", "kill", "view"] })),
+      ...(groups ? Object.keys(catalogRights).map((group) => ({ group, allow: ["execute"] })) : []),
+    ],
+    // Trino knows no groups here.
+    system_information: [administrator, managementUser].map((user) => ({ user, allow: ["read", "write"] })),
+  });
+}
