@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { appsDomain } from "../../../sandbox/lib/network";
 import { root } from "../../../scripts/lib/render";
 import { Browser } from "./browser";
-import { kubectl } from "./sandbox";
+import { createUser, keycloak, loggedInTo } from "./keycloak";
 
 const trino = `trino.${appsDomain}`;
 const pictures = path.join(root, "artefacts");
@@ -16,27 +16,24 @@ export function browserChecks(): void {
   });
   after(() => browser.close());
 
-  it("is led from http:// to the login of Trino's UI over verified TLS", async () => {
+  it("is led from http:// to Keycloak's login over verified TLS", async () => {
     await browser.open(`http://${trino}/`);
-    await browser.shows(/log ?in/i);
+    await browser.shows(/sign in to your account/i);
     const [first] = browser.responses;
     assert.deepEqual([first?.url, first?.status], [`http://${trino}/`, 302]);
-    assert.match(String(await browser.evaluate("location.href")), new RegExp(`^https://${trino}/ui/`));
-    await browser.screenshot(path.join(pictures, "trino-login.png"));
+    assert.ok(String(await browser.evaluate("location.href")).startsWith(`${keycloak}/realms/datalyptica/`));
+    await browser.screenshot(path.join(pictures, "login.png"));
   });
 
-  it("shows Trino's UI after login", async () => {
-    const { data } = kubectl<{ data: Readonly<Record<"username" | "password", string>> }>(
-      "get",
-      "secret/trino-admin",
-      "-n",
-      "datalyptica-sandbox-data",
-    );
-    const text = (key: keyof typeof data) => Buffer.from(data[key], "base64").toString();
-    await browser.type("[name=username]", text("username"));
-    await browser.type("[name=password]", text("password"));
+  it("shows Trino's UI to somebody who logs in there", async () => {
+    const { username, password } = createUser("browser", "analyst");
+    await browser.type("#username", username);
+    await browser.type("#password", password);
     await browser.press("Enter");
     await browser.shows(/running queries/i);
+    assert.match(String(await browser.evaluate("location.href")), new RegExp(`^https://${trino}/ui/`));
+    // Trino's page names nobody; Keycloak knows who is logged in to it.
+    assert.deepEqual(loggedInTo(username), ["trino"]);
     await browser.screenshot(path.join(pictures, "trino.png"));
   });
 
