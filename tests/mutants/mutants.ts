@@ -151,4 +151,22 @@ export const mutants: readonly Mutant[] = [
     from: "rereadFrom(acl, paths.acl)",
     to: "filesFrom(acl, paths.acl)",
   },
+  {
+    what: "a login without a way to Keycloak",
+    file: "components/data/trino/single-sign-on.ts",
+    from: "uses: [client, directory]",
+    to: "uses: []",
+  },
+  {
+    what: "tokens asked for at the address for browsers",
+    file: "components/data/trino/single-sign-on.ts",
+    from: 'oauth2.token-url": client.tokenUrl',
+    to: 'oauth2.token-url": client.authorizationUrl',
+  },
+  {
+    what: "Keycloak's replicas that do not reach each other",
+    file: "components/infrastructure/keycloak.ts",
+    from: "amongItself: clustered ? Object.values(clusterPorts) : []",
+    to: "amongItself: []",
+  },
 ];
