@@ -98,7 +98,7 @@ function disk(): Problem[] {
 
 function memory(realNodes: boolean): Problem[] {
   const available = Number(/^MemAvailable:\s+(\d+)/m.exec(read("/proc/meminfo"))?.[1]) / 1024 ** 2;
-  const needed = realNodes ? 8 : 3; // GiB; control plane 1, builds 2, the four services on a real node about 5
+  const needed = realNodes ? 10 : 3; // GiB; control plane 1, builds 2, the services on a real node about 7
   return tooLittle("memory", available, needed, "End other programs, or use a larger machine.");
 }
 

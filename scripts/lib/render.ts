@@ -73,7 +73,7 @@ const sortKey = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.na
 const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** Inputs as plain data: secrets unwrapped, keys in the order Kubernetes objects are written in, absent values gone. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   const object = value as Record<string, unknown>;

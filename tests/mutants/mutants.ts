@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a flow that is used but not allowed",
     file: "components/data/nessie.ts",
-    from: "uses: [database, this.bucket],",
+    from: "uses: [database, bucket],",
     to: "uses: [database],",
   },
   {
@@ -138,6 +138,18 @@ export const mutants: readonly Mutant[] = [
     file: "components/control/kafka/config.ts",
     from: "`${headless.controller}-${pod}.${serviceHost(headless.controller, namespace)}",
     to: "`${headless.controller}-${pod}.${serviceHost(headless.broker, namespace)}",
+  },
+  {
+    what: "a client of Redis that may use the keys of others",
+    file: "components/infrastructure/redis/acl.ts",
+    from: "...keys.map((key) => `~${key}`)",
+    to: '"allkeys"',
+  },
+  {
+    what: "a new client of Redis that restarts the servers of all others",
+    file: "components/infrastructure/redis.ts",
+    from: "rereadFrom(acl, paths.acl)",
+    to: "filesFrom(acl, paths.acl)",
   },
   {
     what: "a login without a way to Keycloak",

@@ -17,6 +17,7 @@ describe("a stack with some of the services", () => {
     ["minio"],
     ["postgresql"],
     ["redis"],
+    ["kafka"],
     ["minio", "postgresql"],
     ["postgresql", "keycloak"],
     ["minio", "postgresql", "nessie"],

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 /** What a client may touch: glob patterns, e.g. `airflow:*`. */
 export interface Grant {
   readonly keys: readonly string[];
-  /** Channels of publish and subscribe. Default none. */
+  /** Channels of publish and subscribe. Default none. PSUBSCRIBE takes only what is here letter by letter, or `*`. */
   readonly channels?: readonly string[];
 }
 
@@ -37,10 +37,11 @@ export const internalUsers = {
 
 /**
  * What clients may do with their own keys and channels: everything but administration and what can harm others.
- * Given back: KEYS, which cachelib (Superset's caches) clears a prefix with, and INFO, which Celery's and other clients
- * read the server's version from. Taken as well: functions and the scripts of others.
+ * Taken as well: functions, which all share, and the scripts of others. Given back: KEYS, with which cachelib (Flask-Caching,
+ * Superset's caches) clears a prefix. Celery and kombu need nothing that is taken, as a worker with events and remote
+ * control shows.
  */
-const clientCommands = "+@all -@admin -@dangerous -function -script|flush -script|kill +keys +info";
+const clientCommands = "+@all -@admin -@dangerous -function -script|flush -script|kill +keys";
 
 /** Clients ask the Sentinels who is master or replica, and hear of changes; channels of events begin with `+` or `-`. */
 const clientOnSentinel =
@@ -50,6 +51,13 @@ export const clientRules = ({ keys, channels = [] }: Grant): Rules => ({
   redis: [...keys.map((key) => `~${key}`), ...channels.map((channel) => `&${channel}`), clientCommands].join(" "),
   sentinel: clientOnSentinel,
 });
+
+/**
+ * The user of connections that have not logged in: off, so there are none. On Redis it keeps all rights, because the
+ * append-only file is read back in its name: before 8.6 whatever it may not do is left out of transactions, silently
+ * (redis/redis#14541).
+ */
+const defaultUser = { redis: "user default off ~* &* +@all", sentinel: "user default off" };
 
 export interface User {
   readonly name: string;
@@ -62,15 +70,18 @@ export interface User {
  * sees from outside which version a server has read. Passwords are random, so their hashes tell nothing.
  */
 export function aclFiles(users: readonly User[]) {
-  const lines = (of: keyof Rules): string[] =>
+  const file = (of: keyof Rules): string[] =>
     users.flatMap(({ name, password, rules }) =>
       rules[of] ? [`user ${name} on #${sha256(password)} resetchannels ${rules[of]}`] : [],
     );
-  const [redis, sentinel] = [lines("redis"), lines("sentinel")];
+  const [redis, sentinel] = [file("redis"), file("sentinel")];
   const version = `version-${sha256([...redis, ...sentinel].join("\n")).slice(0, 16)}`;
-  // Without a line of its own the default user may do everything.
-  const file = (own: readonly string[]) => `${["user default off", `user ${version} off`, ...own].join("\n")}\n`;
-  return { version, "redis.acl": file(redis), "sentinel.acl": file(sentinel) };
+  const text = (...lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
+  return {
+    version,
+    "redis.acl": text(defaultUser.redis, `user ${version} off`, ...redis),
+    "sentinel.acl": text(defaultUser.sentinel, `user ${version} off`, ...sentinel),
+  };
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,5 +1,5 @@
 import * as tls from "node:tls";
-import { authority, type Endpoint } from "./https";
+import type { Endpoint } from "./https";
 
 /** Redis' protocol (RESP2), as much of it as commands and their answers take. */
 
@@ -15,7 +15,7 @@ export class RedisError extends Error {
   readonly code = this.message.split(" ")[0] ?? "";
 }
 
-/** @param timeout milliseconds for each answer; default 10,000 */
+/** Sends one command and gives its answer. @throws RedisError when Redis refuses */
 export type Command = (...words: readonly string[]) => Promise<Reply>;
 
 /**
@@ -27,24 +27,17 @@ export async function withRedis<T>(
   { user, password }: RedisLogin,
   use: (command: Command) => Promise<T>,
 ): Promise<T> {
-  const socket = tls.connect({
-    host: server.address ?? "127.0.0.1",
-    port: server.localPort,
-    servername: server.host,
-    ca: server.ca,
-    timeout: 10_000,
-  });
-  const broken = new Promise<never>((_, reject) => {
-    const fail = (reason: string) => reject(new Error(`Redis ${authority(server)} as ${user}: ${reason}`));
-    socket.once("error", ({ message }) => fail(message));
-    socket.once("timeout", () => fail("no answer within 10 s"));
-    socket.once("close", () => fail("the connection was closed"));
-  });
-  broken.catch(() => undefined);
+  const { host, port, ca, address = "127.0.0.1", localPort } = server;
+  const socket = tls.connect({ host: address, port: localPort, servername: host, ca, timeout: 10_000 });
+  socket.on("timeout", () => socket.destroy(new Error("no answer within 10 s")));
+  // Whoever waits for an answer is told; without a listener, an error between two commands would end the process.
+  socket.on("error", () => undefined);
   const replies = repliesOf(socket);
   const command: Command = async (...words) => {
     socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`);
-    const { value } = await Promise.race([replies.next(), broken]);
+    const { value } = await replies.next().catch(({ message }: Error) => {
+      throw new Error(`Redis ${host}:${port} as ${user}: ${message}`);
+    });
     if (value instanceof RedisError) throw value;
     return value as Reply;
   };
@@ -58,24 +51,23 @@ export async function withRedis<T>(
 
 /** The answers of a connection, one after the other. */
 async function* repliesOf(socket: tls.TLSSocket): AsyncGenerator<Reply | RedisError> {
-  let rest = Buffer.alloc(0);
   const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const until = async (there: () => boolean) => {
-    while (!there()) {
-      const { value, done } = await chunks.next();
-      if (done) throw new Error("the connection was closed");
-      rest = Buffer.concat([rest, value]);
+  let rest = Buffer.alloc(0);
+  /** The next bytes, without the line end behind them. @param length default up to the line end */
+  const take = async (length?: number): Promise<string> => {
+    const end = length ?? rest.indexOf("\r\n");
+    if (end >= 0 && rest.length >= end + 2) {
+      const text = rest.subarray(0, end).toString();
+      rest = rest.subarray(end + 2);
+      return text;
     }
-  };
-  const take = async (length: number): Promise<string> => {
-    await until(() => rest.length >= length + 2);
-    const text = rest.subarray(0, length).toString();
-    rest = rest.subarray(length + 2);
-    return text;
+    const { value, done } = await chunks.next();
+    if (done) throw new Error("the connection was closed");
+    rest = Buffer.concat([rest, value]);
+    return take(length);
   };
   const reply = async (): Promise<Reply | RedisError> => {
-    await until(() => rest.includes("\r\n"));
-    const line = await take(rest.indexOf("\r\n"));
+    const line = await take();
     const [type, text] = [line[0], line.slice(1)];
     if (type === "-") return new RedisError(text);
     if (type === ":") return Number(text);

@@ -1,65 +1,73 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Command, RedisError, type RedisLogin, withRedis } from "../clients/redis";
+import { type Command, RedisError, type RedisLogin, type Reply, withRedis } from "../clients/redis";
 import { cleaningUp, expect, refused, smokeCheck } from "./check";
 import type { Installation } from "./installation";
 
 const ports = { redis: 6379, sentinel: 26379 };
 
 /**
- * Redis: in ha all Sentinels name the same master, which its replicas follow; a client with its own login writes, reads
- * and deletes there, and does so nowhere else.
+ * Redis: in ha all Sentinels name the same master and see its replicas follow it; a client with its own login writes,
+ * reads and deletes there, and does so nowhere else.
  */
 export const check = smokeCheck("redis", async (installation) => {
   const { username = "", password = "" } = await installation.secret("redis", "check");
   const login = { user: username, password };
   const replicas = installation.replicas("redis");
   const server = replicas > 1 ? await master(installation, login, replicas) : "redis";
-  const found = replicas > 1 ? `${replicas} Sentinels name ${server} as master` : "one server";
-  return installation.connect(
+  const session = await installation.connect(
     "redis",
     ports.redis,
     async (endpoint) => {
       const stranger = { user: username, password: `${password}-wrong` };
       await refused(() => withRedis(endpoint, stranger, ping), denied("WRONGPASS"), "a wrong password");
-      const session = await withRedis(endpoint, login, async (command) => {
-        const info = String(await command("INFO", "server", "replication"));
-        const value = (key: string) => new RegExp(`^${key}:(.*?)\r?$`, "m").exec(info)?.[1];
-        expect(value("role") === "master", `${server} is a ${value("role")}, not a master`);
-        const online = [...info.matchAll(/^slave\d+:.*state=online/gm)].length;
-        expect(online === replicas - 1, `${online} of ${replicas - 1} replicas follow ${server}`);
+      return withRedis(endpoint, login, async (command) => {
+        const about = fields(await command("HELLO"));
+        expect(about.get("role") === "master", `${server} is a ${about.get("role")}, not a master`);
         await roundTrip(command);
-        return `Redis ${value("redis_version")} wrote, read, expired and deleted, ${online} replicas follow`;
+        return `Redis ${about.get("version")} wrote, read, expired and deleted`;
       });
-      return `${found}; ${session}; other keys and a wrong password are refused`;
     },
     `service/${server}`,
   );
+  const found = replicas > 1 ? `; ${replicas} Sentinels name ${server} as master, ${replicas - 1} replicas follow` : "";
+  return `${session}, other keys and a wrong password are refused${found}`;
 });
 
-/** The Kubernetes Service of the master, on which all Sentinels must agree. */
+/** The Kubernetes Service of the master, on which all Sentinels must agree; all others must follow it. */
 async function master(installation: Installation, login: RedisLogin, replicas: number): Promise<string> {
   const sentinels = Array.from({ length: replicas }, (_, i) => `redis-announce-${i}`);
-  const answers = await Promise.all(
-    sentinels.map((sentinel) =>
-      installation.connect(
-        "redis",
-        ports.sentinel,
-        (endpoint) =>
-          withRedis(endpoint, login, async (command) => {
-            const address = await command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster");
-            return Array.isArray(address) ? String(address[0]) : "none";
-          }),
-        `service/${sentinel}`,
-      ),
-    ),
-  );
-  const said = sentinels.map((sentinel, i) => `${sentinel} says ${answers[i]}`).join(", ");
-  expect(new Set(answers).size === 1, `the Sentinels do not agree on the master: ${said}`);
-  const [name = ""] = answers[0]?.split(".") ?? [];
+  const views = await Promise.all(sentinels.map((sentinel) => ask(installation, login, sentinel)));
+  const said = views.map((view) => `${view.sentinel} says ${view.master}`).join(", ");
+  const [name = ""] = views[0]?.master.split(".") ?? [];
+  expect(new Set(views.map((view) => view.master)).size === 1, `the Sentinels do not agree on the master: ${said}`);
   expect(sentinels.includes(name), `the Sentinels name a master that is no pod's Service: ${said}`);
+  for (const { sentinel, following } of views) {
+    expect(following === replicas - 1, `${sentinel} sees ${following} of ${replicas - 1} replicas follow ${name}`);
+  }
   return name;
 }
+
+/** What one Sentinel sees: the master's address, and how many replicas have a link to it. */
+const ask = (installation: Installation, login: RedisLogin, sentinel: string) =>
+  installation.connect(
+    "redis",
+    ports.sentinel,
+    (endpoint) =>
+      withRedis(endpoint, login, async (command) => {
+        const [address] = list(await command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster"));
+        const seen = list(await command("SENTINEL", "REPLICAS", "mymaster")).map(fields);
+        const linked = seen.filter((each) => each.get("flags") === "slave" && each.get("master-link-status") === "ok");
+        return { sentinel, master: String(address ?? "none"), following: linked.length };
+      }),
+    `service/${sentinel}`,
+  );
+
+const list = (reply: Reply): readonly Reply[] => (Array.isArray(reply) ? reply : []);
+
+/** Names and values that alternate in an answer. */
+const fields = (reply: Reply): ReadonlyMap<string, string> =>
+  new Map(list(reply).flatMap((name, i, all) => (i % 2 === 0 ? [[String(name), String(all[i + 1])]] : [])));
 
 async function roundTrip(command: Command): Promise<void> {
   const key = `check:${randomUUID()}`;
