@@ -9,7 +9,7 @@ import { type Mutant, mutants } from "./mutants";
  */
 
 /** The tests of the program; those of the checks and clients themselves have nothing to say about it. */
-const tests = "tests/{rendered/*,unit/{formats,profiles,quantities,redis,settings}}.test.ts";
+const tests = "tests/{rendered/*,unit/{formats,kafka,keycloak,profiles,quantities,redis,settings,trino}}.test.ts";
 const scratch = scratchCopy();
 const wanted = process.argv.slice(2).join(" ");
 
