@@ -62,7 +62,6 @@ export function singleSignOn(trino: Service, keycloak: Keycloak, image: string):
   };
 }
 
-/** Added to config.properties; the values in place of secrets are the container's environment. */
 const properties = (client: OidcClient): PropertyValues => ({
   // Replaces the type that the coordinator has without.
   "http-server.authentication.type": "OAUTH2,PASSWORD",

@@ -5,7 +5,7 @@ import { jsonText } from "../../core/formats";
 export const realmName = "datalyptica";
 
 /** What people may be in the platform. Each is a realm role, and the group of that name has it. */
-export const roles = {
+const roles = {
   admin: "Everything, the realm's users and clients included",
   data_engineer: "Builds pipelines: reads and writes all data",
   data_scientist: "Builds models: reads and writes all data",
@@ -14,17 +14,17 @@ export const roles = {
 } as const;
 
 export type Role = keyof typeof roles;
-export const roleNames = Object.keys(roles) as Role[];
+const roleNames = Object.keys(roles) as Role[];
 
 /** Clients of the platform itself: service accounts with these rights on the realm, and no login page. */
-export const serviceAccounts = {
+const serviceAccounts = {
   /** Creates the clients of other services. */
   provisioner: "manage-clients",
   /** Reads users and groups, for services that cannot take them from a token. */
   directory: "view-users",
 } as const;
 
-export type ServiceAccountName = keyof typeof serviceAccounts;
+type ServiceAccountName = keyof typeof serviceAccounts;
 const serviceAccountNames = Object.keys(serviceAccounts) as ServiceAccountName[];
 
 /** The environment variable from which the import takes a service account's secret. */
