@@ -22,7 +22,7 @@ export interface Flow {
 }
 
 /** What lies outside the platform's own pods. DNS is not here: every pod gets it. */
-export type Outside = "router" | "apiserver";
+export type Outside = "router" | "apiserver" | "registry" | "internet";
 
 /**
  * The record of who talks to whom. It is filled while services are wired, and is the one source of NetworkPolicies,
@@ -44,7 +44,7 @@ export class Flows {
     this.recorded.set(`${id(from)} ${id(to.peer)}:${to.port}`, { from, to });
   }
 
-  /** `router`: ingress from the Route's router to a port; `apiserver`: egress to the API server's port. */
+  /** `router`: ingress from the Route's router to a port; the others: egress to a port of theirs. */
   allowOutside(peer: Peer, outside: Outside, port: number): void {
     this.register(peer);
     this.outside.set(`${id(peer)} ${outside}:${port}`, { peer, outside, port });

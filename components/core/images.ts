@@ -1,12 +1,21 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import catalogue from "./image-catalogue.json";
 
 /**
- * Every image the platform runs, once: registry, repository, exact tag, where the tag was seen.
- * `image-catalogue.json` is data so that Renovate can raise tags and a mirror script can list them.
+ * Every image the platform runs, once. `image-catalogue.json` has those that others publish: registry, repository, exact
+ * tag, where the tag was seen; it is data so that Renovate can raise tags and a mirror script can list them.
  */
-export type ImageName = keyof typeof catalogue;
+export type PublishedImage = keyof typeof catalogue;
 
-export const imageNames = Object.keys(catalogue) as ImageName[];
+/** Images of the platform's own, each built from `images/<name>/Containerfile`, with the version that its label shows. */
+const own = { "kafka-connect": "1.0.0" } as const;
+export type OwnImage = keyof typeof own;
+
+export type ImageName = PublishedImage | OwnImage;
+export const publishedImages = Object.keys(catalogue) as PublishedImage[];
+export const ownImages = Object.keys(own) as OwnImage[];
+export const imageNames: readonly ImageName[] = [...publishedImages, ...ownImages];
 
 export interface ImageSettings {
   /** Registry -> the registry (and path) to pull from instead, for air-gapped sites. */
@@ -15,8 +24,10 @@ export interface ImageSettings {
   readonly overrides: Readonly<Partial<Record<ImageName, string>>>;
 }
 
+const isOwn = (name: ImageName): name is OwnImage => name in own;
+
 /** The reference a container uses: an override as it is, else the catalogue's, through the mirror of its registry. */
-export function imageReference(name: ImageName, settings: ImageSettings): string {
+export function imageReference(name: PublishedImage, settings: ImageSettings): string {
   const override = settings.overrides[name];
   if (override) return override;
   const { registry, repository, tag } = catalogue[name];
@@ -25,7 +36,19 @@ export function imageReference(name: ImageName, settings: ImageSettings): string
 
 /** The product's version as its label shows it: the image's tag, or the start of its digest, in characters that labels allow. */
 export function imageVersion(name: ImageName, settings: ImageSettings): string {
-  const [tagged = "", digest] = imageReference(name, settings).split("@");
+  if (isOwn(name) && !settings.overrides[name]) return own[name];
+  const reference = isOwn(name) ? (settings.overrides[name] ?? "") : imageReference(name, settings);
+  const [tagged = "", digest] = reference.split("@");
   const tag = /:([^:/]+)$/.exec(tagged)?.[1];
   return (tag ?? digest?.replace(":", "-").slice(0, 19) ?? "").replace(/[^A-Za-z0-9_.-]/g, "-").slice(0, 63);
+}
+
+/** What an image of the platform's own is built from; images that it is based on come from where the catalogue's do. */
+export function containerfile(name: OwnImage, settings: ImageSettings): string {
+  const text = fs.readFileSync(path.join(__dirname, "../../images", name, "Containerfile"), "utf8");
+  return publishedImages.reduce(
+    (result, base) =>
+      result.replaceAll(imageReference(base, { mirrors: {}, overrides: {} }), imageReference(base, settings)),
+    text,
+  );
 }

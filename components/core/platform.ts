@@ -7,7 +7,7 @@ import { catalogue, type ServiceName } from "./catalogue";
 import { CertificateAuthority } from "./certificates";
 import { Flows } from "./flows";
 import { Footprint } from "./footprint";
-import { type ImageName, imageReference, imageVersion } from "./images";
+import { imageReference, imageVersion, type PublishedImage } from "./images";
 import { type Layer, labels, type Mode, namespaceOf } from "./names";
 import type { Size, WorkloadName } from "./profiles";
 import type { Service } from "./service";
@@ -29,6 +29,7 @@ export class Platform {
   readonly namespaces: Namespaces;
   readonly authority: CertificateAuthority;
   readonly statefulScc: StatefulScc;
+  private readonly lateMakers: (() => void)[] = [];
   private completeWiring: () => void = () => undefined;
   private readonly wiring = new Promise<void>((resolve) => {
     this.completeWiring = resolve;
@@ -66,7 +67,7 @@ export class Platform {
     return namespaceOf(this.settings.prefix, layer);
   }
 
-  image(name: ImageName): string {
+  image(name: PublishedImage): string {
     return imageReference(name, this.settings.images);
   }
 
@@ -106,8 +107,14 @@ export class Platform {
     return pulumi.output(this.wiring.then(derive)) as pulumi.Output<pulumi.Unwrap<T>>;
   }
 
+  /** Makes resources whose shape is known only when every service is wired, such as pods that read files of all their clients. */
+  onceWired(make: () => void): void {
+    this.lateMakers.push(make);
+  }
+
   /** Derives what depends on the whole wiring, and gives the stack's outputs. */
   finish(): Record<string, unknown> {
+    for (const make of this.lateMakers) make();
     this.completeWiring();
     networkPolicies(this);
     return {

@@ -12,6 +12,13 @@ export interface RouteCertificate {
   readonly caCertificate?: string | undefined;
 }
 
+/** A table of the platform's PostgreSQL. */
+export interface SourceTable {
+  readonly database: string;
+  readonly schema: string;
+  readonly table: string;
+}
+
 /** Stack config, checked and complete. Every key is described in Pulumi.yaml, which is its reference. */
 export interface Settings {
   readonly mode: Mode;
@@ -19,6 +26,8 @@ export interface Settings {
   readonly domain: string;
   readonly services: ReadonlySet<ServiceName>;
   readonly sizes: Readonly<Record<WorkloadName, Size>>;
+  /** Tables of PostgreSQL whose changes go to the lakehouse. */
+  readonly changeData: readonly SourceTable[];
   readonly storageClass: string | undefined;
   readonly images: ImageSettings;
   readonly routeCertificate: pulumi.Output<RouteCertificate> | undefined;
@@ -29,6 +38,8 @@ export interface Settings {
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const domainName = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** Three names that PostgreSQL takes without quotes; short enough for the names that are made of them. */
+const tableName = /^[a-z_][a-z0-9_]{0,47}(\.[a-z_][a-z0-9_]{0,47}){2}$/;
 const size = z.strictObject({
   replicas: z.int().optional(),
   cpu: z.string().optional(),
@@ -54,6 +65,10 @@ const keys = {
   domain: { schema: z.string().regex(domainName).max(190), allowed: 'a DNS name such as "apps.example.com"' },
   services: { schema: z.array(z.string()).min(1).optional(), allowed: `a list of: ${serviceNames.join(", ")}` },
   sizes: { schema: z.record(z.string(), size).optional(), allowed: `workloads: ${workloadNames.join(", ")}` },
+  changeData: {
+    schema: z.array(z.string().regex(tableName)).optional(),
+    allowed: "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_', up to 48 characters",
+  },
   storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
   images: {
     schema: z.record(z.string(), z.string().regex(/^[^\s/]+(\/[^\s/]+)+(:[^\s:/]+|@sha256:[0-9a-f]{64})$/)).optional(),
@@ -143,6 +158,20 @@ function chooseServices(chosen: readonly string[], problems: string[]): Readonly
   return known;
 }
 
+/** What the way of changed rows from PostgreSQL to the lakehouse leads through. */
+const changeDataServices = ["postgresql", "kafka-connect", "nessie", "trino"] as const satisfies readonly ServiceName[];
+
+function changeDataOf(names: readonly string[], services: ReadonlySet<ServiceName>, problems: string[]): SourceTable[] {
+  const missing = changeDataServices.filter((name) => names.length > 0 && !services.has(name));
+  for (const name of missing) {
+    problems.push(`datalyptica:changeData needs ${name}, which is not in datalyptica:services`);
+  }
+  return [...new Set(names)].sort().map((name) => {
+    const [database = "", schema = "", table = ""] = name.split(".");
+    return { database, schema, table };
+  });
+}
+
 /**
  * Turns raw stack config into settings.
  * @throws SettingsError naming every wrong key, its value and what is allowed
@@ -172,6 +201,7 @@ export function parseSettings(raw: RawSettings): Settings {
       problems.push(`datalyptica:images["${name}"]: no such image; allowed: ${imageNames.join(", ")}`);
     }
   }
+  const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
   if (problems.length > 0) throw new SettingsError(problems);
 
   const prefix = parsed.prefix ?? (mode === "ha" ? "datalyptica" : "datalyptica-dev");
@@ -181,6 +211,7 @@ export function parseSettings(raw: RawSettings): Settings {
     domain: parsed.domain ?? "",
     services,
     sizes,
+    changeData,
     storageClass: parsed.storageClass,
     images: { mirrors: parsed.registryMirrors ?? {}, overrides: parsed.images ?? {} },
     routeCertificate: parsed.routeCertificate && pulumi.secret(parsed.routeCertificate),

@@ -29,6 +29,14 @@ import { type SingleSignOn, singleSignOn } from "./trino/single-sign-on";
  * Ports: 8443 clients inside the cluster (TLS, user and password), 8080 nodes among themselves and the router (Route `trino`).
  */
 
+/** A user of Trino, who may read and write the lakehouse. */
+export interface TrinoAccess extends Handle {
+  /** Certificate of the platform's authority. */
+  readonly url: string;
+  /** Secret in the owner's namespace: `username`, `password`. */
+  readonly credentials: Source;
+}
+
 type Role = "coordinator" | "worker";
 
 const { http, https } = config.ports;
@@ -46,6 +54,8 @@ export class Trino extends Service {
   private readonly sso: SingleSignOn | undefined;
   private readonly uses: readonly (Handle | undefined)[];
   private readonly keys: Readonly<Record<string, EnvValue>>;
+  private readonly clients: { readonly name: string; readonly hash: pulumi.Output<string> }[] = [];
+  private readonly servers: Workload;
 
   constructor(
     platform: Platform,
@@ -72,16 +82,29 @@ export class Trino extends Service {
       "tpch.properties": config.tpchProperties(),
     });
 
-    const coordinator = this.coordinator(size, clustered ? worker : undefined);
-    if (clustered) this.workers(worker, coordinator);
+    this.servers = this.coordinator(size, clustered ? worker : undefined);
+    if (clustered) this.workers(worker, this.servers);
     route(this, {
       to: "trino-coordinator",
       port: "http",
-      endpoint: { peer: coordinator.peer, port: http },
+      endpoint: { peer: this.servers.peer, port: http },
       // A query's next page may take this long.
       timeout: "5m",
     });
     this.registerOutputs({});
+  }
+
+  /** A user for a service, of the service's name. */
+  access(owner: Service): TrinoAccess {
+    const name = owner.service;
+    const { result, bcryptHash } = password(this, `user-${name}`);
+    this.clients.push({ name, hash: bcryptHash });
+    return {
+      reaches: [{ peer: this.servers.peer, port: https }],
+      ready: [this.servers.resource],
+      url: `https://${serviceHost("trino", this.namespace)}:${https}`,
+      credentials: owner.secret("trino", "access", { username: name, password: result }),
+    };
   }
 
   /** @param worker size and number of the workers; absent when the coordinator works itself */
@@ -153,7 +176,7 @@ export class Trino extends Service {
     role: Role,
     size: Size,
     own: {
-      readonly files: Readonly<Record<string, string>>;
+      readonly files: Readonly<Record<string, pulumi.Input<string>>>;
       readonly env?: Readonly<Record<string, EnvValue>> | undefined;
       readonly mounts: readonly Mount[];
     },
@@ -162,7 +185,12 @@ export class Trino extends Service {
       "node.properties": config.nodeProperties(this.platform.settings.prefix),
       "jvm.config": config.jvmConfig(size, this.trust),
       "access-control.properties": accessControl(),
-      "rules.json": accessRules(this.sso !== undefined),
+      "rules.json": this.platform.whenWired(() =>
+        accessRules(
+          this.sso !== undefined,
+          this.clients.map(({ name }) => name),
+        ),
+      ),
       ...(this.exchange ? { "exchange-manager.properties": config.exchangeProperties(this.exchange) } : {}),
       ...own.files,
     };
@@ -194,12 +222,16 @@ export class Trino extends Service {
     };
   }
 
-  /** The administrator's password for people and scripts (Secret `trino-admin`), and its hash for Trino. */
+  /** The administrator's password for people and scripts (Secret `trino-admin`), and the hash of everybody's for Trino. */
   private users(): Source {
     const { result, bcryptHash } = password(this, administrator);
     this.secret(administrator, "access", { username: administrator, password: result });
     return this.secret("passwords", "coordinator", {
-      "password.db": pulumi.interpolate`${administrator}:${bcryptHash}\n`,
+      "password.db": this.platform.whenWired(() =>
+        pulumi
+          .all([{ name: administrator, hash: bcryptHash }, ...this.clients])
+          .apply((users) => users.map(({ name, hash }) => `${name}:${hash}\n`).join("")),
+      ),
     });
   }
 }

@@ -48,6 +48,8 @@ class NetworkPolicies extends pulumi.ComponentResource {
     );
     // The API server's addresses are the control plane's hosts, which no selector reaches; hence by port alone.
     for (const port of flows.outsideOf(peer, "apiserver")) egress.push({ ports: [tcp(port)] });
+    for (const port of flows.outsideOf(peer, "internet")) egress.push({ to: [anywhere], ports: [tcp(port)] });
+    for (const port of flows.outsideOf(peer, "registry")) egress.push({ to: [registry], ports: [tcp(port)] });
 
     this.policy(layer, `${layer}-${peer.name}`, peer.name, peer.labels, {
       podSelector: { matchLabels: peer.selector },
@@ -77,6 +79,11 @@ const pods = (peer: Peer) => ({
 
 /** No podSelector here: routers on the host network are only matched without one. */
 const router = { namespaceSelector: { matchLabels: { "policy-group.network.openshift.io/ingress": "" } } };
+
+const anywhere = { ipBlock: { cidr: "0.0.0.0/0" } };
+
+/** OpenShift's own, which builds push to; nodes pull from it themselves. */
+const registry = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-image-registry" } } };
 
 /** OpenShift's DNS pods listen on 5353; policies see that port, not the Service's 53. */
 const dns: Rule = {

@@ -4,12 +4,15 @@ import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
+import type { SourceTable } from "../core/settings";
 import { claim, type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
-import { job, statefulSet, type Workload } from "../core/workload";
+import { statefulSet, type Workload } from "../core/workload";
 import type { Minio } from "./minio";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
+import { type ChangeStream, reader, slots } from "./postgresql/changes";
 import { dataDirectory, patroniConfig } from "./postgresql/patroni";
 import { podConfig } from "./postgresql/pgbackrest";
+import { provision, type Servers } from "./postgresql/provision";
 import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
 
 /**
@@ -44,7 +47,9 @@ export class Postgresql extends Service {
   private readonly account: Account;
   private readonly image: string;
   private readonly superuser: Source;
+  private readonly restapi: Source;
   private readonly servers: Workload;
+  private readonly readers: ChangeStream[] = [];
 
   constructor(platform: Platform, wiring: { readonly minio?: Minio | undefined }) {
     super(platform, Postgresql.service);
@@ -62,6 +67,7 @@ export class Postgresql extends Service {
       ],
     });
     this.superuser = this.role("superuser", "postgres");
+    this.restapi = this.role("restapi", "patroni");
     const tls = certificate(this, "tls", "postgresql", [
       ...serviceNames("postgresql", this.namespace),
       `*.${serviceHost(members, this.namespace)}`,
@@ -138,6 +144,7 @@ export class Postgresql extends Service {
         hosts,
       });
     }
+    platform.onceWired(() => this.slots());
     this.registerOutputs({});
   }
 
@@ -146,43 +153,52 @@ export class Postgresql extends Service {
    * @param connectionLimit connections the role may hold open; default 50
    */
   database(owner: Service, database: string, connectionLimit = 50): Database {
-    const host = serviceHost("postgresql", this.namespace);
     const keys = { username: database, password: password(this, database).result };
     const here = this.secret(`database-${database}`, "provision", keys);
-    const provision = job(this, {
-      name: `postgresql-provision-${database}`,
-      component: `provision-${database}`,
-      account: this.account,
-      uses: [this.access()],
-      containers: [
-        {
-          name: "provision",
-          image: this.image,
-          command: ["/bin/sh", "-ec", databaseScript],
-          env: {
-            HOME: "/tmp",
-            HOST: host,
-            DATABASE: database,
-            CONNECTION_LIMIT: `${connectionLimit}`,
-            PGPASSWORD: keyOf(this.superuser, "password"),
-          },
-          resources: jobSize,
-          mounts: [tmp, authorityMount(this), filesFrom(here, "/etc/credentials")],
-        },
-      ],
+    const made = provision(this, this.provisioning(), {
+      part: `provision-${database}`,
+      script: databaseScript,
+      env: { DATABASE: database, CONNECTION_LIMIT: `${connectionLimit}` },
+      mounts: [filesFrom(here, "/etc/credentials")],
     });
     return {
-      ...this.access(provision),
-      host,
-      port: ports.postgresql,
+      ...this.access(made),
+      ...this.address,
       database,
-      jdbcUrl: `jdbc:postgresql://${host}:${ports.postgresql}/${database}?sslmode=verify-full&sslrootcert=${authorityFile}&targetServerType=primary`,
+      jdbcUrl: `jdbc:postgresql://${this.address.host}:${this.address.port}/${database}?sslmode=verify-full&sslrootcert=${authorityFile}&targetServerType=primary`,
       credentials: owner.secret(`database-${database}`, "access", keys),
     };
   }
 
-  private access(after: Workload = this.servers): Handle {
-    return { reaches: [{ peer: this.servers.peer, port: ports.postgresql }], ready: [after.resource] };
+  /**
+   * A reader of tables of one database, and of all changes of their rows. The tables must be there: the Job that makes
+   * the reader says which one is not.
+   */
+  changes(owner: Service, database: string, tables: readonly SourceTable[]): ChangeStream {
+    const stream = { ...reader(this, this.provisioning(), owner, database, tables), ...this.address };
+    this.readers.push(stream);
+    return stream;
+  }
+
+  /** The readers' slots, once all readers are known. */
+  private slots(): void {
+    slots(this, this.provisioning(), this.readers, {
+      access: this.access(this.servers, ports.patroni),
+      url: `http://${serviceHost(members, this.namespace)}:${ports.patroni}`,
+      login: this.restapi,
+    });
+  }
+
+  private get address() {
+    return { host: serviceHost("postgresql", this.namespace), port: ports.postgresql };
+  }
+
+  private provisioning(): Servers {
+    return { account: this.account, image: this.image, tmp, superuser: this.superuser, access: this.access() };
+  }
+
+  private access(after: Workload = this.servers, port = ports.postgresql): Handle {
+    return { reaches: [{ peer: this.servers.peer, port }], ready: [after.resource] };
   }
 
   /** A role of Patroni's own, in Secret `postgresql-<part>`. */
@@ -193,7 +209,6 @@ export class Postgresql extends Service {
   /** Patroni reads names and passwords from its environment only. */
   private patroniEnv(): Record<string, EnvValue> {
     const address = `$(PATRONI_NAME).${serviceHost(members, this.namespace)}`;
-    const restapi = this.role("restapi", "patroni");
     const login = (variable: string, role: Source): Record<string, EnvValue> => ({
       [`PATRONI_${variable}_USERNAME`]: keyOf(role, "username"),
       [`PATRONI_${variable}_PASSWORD`]: keyOf(role, "password"),
@@ -213,7 +228,7 @@ export class Postgresql extends Service {
       ...database("SUPERUSER", this.superuser),
       ...database("REPLICATION", this.role("replicator", "replicator")),
       ...database("REWIND", this.role("rewinder", "rewinder")),
-      ...login("RESTAPI", restapi),
+      ...login("RESTAPI", this.restapi),
       PATRONICTL_CONFIG_FILE: "/etc/patroni/patroni.yml",
       PGDATA: dataDirectory,
       PGHOST: "/tmp",

@@ -1,5 +1,5 @@
 import { field, type Labels, type Manifest, ofKind } from "./manifest";
-import { type ContainerPort, portsOf, type Workload, workloads } from "./pods";
+import { type ContainerPort, portsOf, workloads } from "./pods";
 
 /** One end of a connection: the pods of a workload, or something of the cluster around the platform. */
 export interface Peer {
@@ -22,6 +22,7 @@ export interface Addresses {
 export const dns = "openshift-dns/dns-default";
 export const router = "openshift-ingress/router-default";
 export const apiServer = "kubernetes/api-server";
+export const registry = "openshift-image-registry/image-registry";
 export const internet = "internet/host";
 
 /** The cluster around the platform, as OpenShift labels it. */
@@ -45,28 +46,46 @@ export function surroundings({ apiServer: api, internet: outside }: Addresses): 
         "network.openshift.io/policy-group": "ingress",
       },
     }),
+    around(registry, "selectors", "10.127.0.12", { ports: [{ containerPort: 5000 }] }),
     around(apiServer, "addresses", api, { ports: [{ containerPort: 6443 }] }),
     // Not 6443: without a known address of the API server that port must be open to everywhere.
     around(internet, "addresses", outside, { ports: [{ containerPort: 80 }, { containerPort: 443 }] }),
   ];
 }
 
-/** The pods of every workload; each workload stands for its pods with one address of OpenShift's default pod network. */
-export function podPeers(manifests: readonly Manifest[]): (Peer & { readonly workload: Workload })[] {
+/** The pods of a workload, or of a build. */
+export interface PodPeer extends Peer {
+  /** Pods at the same time. */
+  readonly replicas: number;
+}
+
+/** The pods of everything that has some; each stands for its pods with one address of OpenShift's default pod network. */
+export function podPeers(manifests: readonly Manifest[]): PodPeer[] {
   const namespaces = new Map(
     ofKind(manifests, "Namespace").map(({ metadata }) => [
       metadata.name,
       { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name },
     ]),
   );
-  return workloads(manifests).map((workload, index) => ({
-    workload,
+  const builds = ofKind(manifests, "Build").map(({ metadata: { name, namespace = "" } }) => ({
+    id: `${namespace}/${name}`,
+    namespace,
+    replicas: 1,
+    labels: { "openshift.io/build.name": name },
+    ports: [],
+    reachedBy: "selectors" as const,
+  }));
+  const pods = workloads(manifests).map((workload) => ({
     id: workload.id,
     namespace: workload.namespace,
-    namespaceLabels: namespaces.get(workload.namespace) ?? { "kubernetes.io/metadata.name": workload.namespace },
+    replicas: workload.replicas,
     labels: { ...workload.labels, ...(workload.kind === "Job" ? { "job-name": workload.name } : {}) },
-    address: `10.128.${index >> 8}.${index & 255}`,
     ports: portsOf(workload),
-    reachedBy: field<boolean>(workload.pod, "hostNetwork") ? "addresses" : "selectors",
+    reachedBy: field<boolean>(workload.pod, "hostNetwork") ? ("addresses" as const) : ("selectors" as const),
+  }));
+  return [...pods, ...builds].map((pod, index) => ({
+    ...pod,
+    namespaceLabels: namespaces.get(pod.namespace) ?? { "kubernetes.io/metadata.name": pod.namespace },
+    address: `10.128.${index >> 8}.${index & 255}`,
   }));
 }

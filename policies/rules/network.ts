@@ -8,7 +8,7 @@ import {
   takesPeer,
 } from "../objects/netpol";
 import type { Peer } from "../objects/peers";
-import { apiServer, dns, router } from "../objects/peers";
+import { apiServer, dns, internet, registry, router } from "../objects/peers";
 import { findPort } from "../objects/pods";
 import { isEmpty, selects } from "../objects/selectors";
 
@@ -18,7 +18,7 @@ import { isEmpty, selects } from "../objects/selectors";
  */
 export function network(manifests: readonly Manifest[]): Finding[] {
   const { pods, peer } = read(manifests);
-  const peers: readonly Peer[] = [...pods, peer(dns), peer(router)];
+  const peers: readonly Peer[] = [...pods, peer(dns), peer(router), peer(registry)];
   const all = policiesOf(manifests);
   const objects = ofKind(manifests, "NetworkPolicy");
   const closed = (namespace: string, direction: Direction) =>
@@ -44,7 +44,7 @@ export function network(manifests: readonly Manifest[]): Finding[] {
         ]),
         ...(policy.rules.egress ?? []).flatMap((rule) => [
           ...peerProblems(rule, policy.namespace, peers),
-          ...portProblems(rule.ports, targetsOf(rule, policy.namespace, [...peers, peer(apiServer)])),
+          ...portProblems(rule.ports, targetsOf(rule, policy.namespace, [...peers, peer(apiServer), peer(internet)])),
         ]),
       ];
       const object = objects[index];

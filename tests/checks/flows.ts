@@ -1,6 +1,6 @@
 import { type Finding, field, finder, type Manifest, ofKind } from "../../policies/objects/manifest";
 import { type Connection, network } from "../../policies/objects/netpol";
-import { type Addresses, apiServer, dns, internet, type Peer, router } from "../../policies/objects/peers";
+import { type Addresses, apiServer, dns, internet, type Peer, registry, router } from "../../policies/objects/peers";
 import { findPort, hasApiToken, portsOf, workloads } from "../../policies/objects/pods";
 import { type AtRunTime, behind, nothingAtRunTime, servicePorts } from "./connections";
 
@@ -23,7 +23,7 @@ const unserved = { containerPort: 9, protocol: "TCP" };
  */
 export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addresses>): Connection[] {
   const net = network(manifests, addresses);
-  const outside = [dns, internet].map(net.peer);
+  const outside = [dns, internet, registry].map(net.peer);
   const everywhere = [...net.pods, ...outside].flatMap((peer) => peer.ports).concat(unserved);
   const connections = (from: Peer, to: Peer): Connection[] => {
     const ports = [...everywhere, ...to.ports].map(
@@ -38,7 +38,7 @@ export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addre
   return [
     ...net.pods.flatMap((from) =>
       [...net.pods, ...outside, net.peer(apiServer)]
-        .filter((to) => to.id !== from.id || from.workload.replicas > 1)
+        .filter((to) => to.id !== from.id || from.replicas > 1)
         .flatMap((to) => connections(from, to)),
     ),
     ...net.pods.flatMap((to) => connections(net.peer(router), to)),
@@ -47,8 +47,9 @@ export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addre
 
 /**
  * The rendered policies allow exactly what they must: the declared flows between workloads; DNS for all; the API server
- * for pods with a token; the router to the pods behind a Route. Everything else is refused, the internet included, and
- * not by one side alone: the egress of the source and the ingress of the target are each as narrow as the flows.
+ * for pods with a token; the router to the pods behind a Route; the internet and the cluster's registry for builds.
+ * Everything else is refused, the internet included, and not by one side alone: the egress of the source and the ingress
+ * of the target are each as narrow as the flows. But a build's egress to the internet is to a port, wherever it is.
  */
 export function provenFlows(
   manifests: readonly Manifest[],
@@ -65,6 +66,7 @@ export function provenFlows(
       flow.port === c.port &&
       (flow.protocol ?? "TCP") === c.protocol,
   }));
+  const builds = new Set(buildsOf(manifests));
   const single = new Set(
     workloads(manifests)
       .filter((w) => w.replicas <= 1)
@@ -84,7 +86,8 @@ export function provenFlows(
     ...connections.flatMap((connection) => {
       const wanted = expected.some(({ fits }) => fits(connection));
       const { allowed, opened, why } = connection;
-      if (wanted === allowed && (wanted || opened.length === 0)) return [];
+      const byPortAlone = builds.has(connection.from) && connection.port === httpsPort;
+      if (wanted === allowed && (wanted || opened.length === 0 || byPortAlone)) return [];
       const message = wanted
         ? `must pass, but is refused: ${why}`
         : allowed
@@ -97,6 +100,10 @@ export function provenFlows(
 
 const named = (pattern: string, id: string) =>
   pattern.endsWith("*") ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
+
+const httpsPort = 443;
+const buildsOf = (manifests: readonly Manifest[]) =>
+  ofKind(manifests, "Build").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
 
 /** Flows with the cluster around, read off the objects that need them. */
 function expectedAround(manifests: readonly Manifest[], atRunTime: AtRunTime): Flow[] {
@@ -114,8 +121,16 @@ function expectedAround(manifests: readonly Manifest[], atRunTime: AtRunTime): F
       return target ? [{ from: router, to: workload.id, port: target.containerPort }] : [];
     });
   });
+  const builds = buildsOf(manifests);
   return [
-    ...all.flatMap(({ id }) => ["UDP", "TCP"].map((protocol) => ({ from: id, to: dns, port: 5353, protocol }))),
+    ...[...all.map(({ id }) => id), ...builds].flatMap((id) =>
+      ["UDP", "TCP"].map((protocol) => ({ from: id, to: dns, port: 5353, protocol })),
+    ),
+    ...builds.flatMap((from) => [
+      { from, to: internet, port: httpsPort },
+      { from, to: registry, port: 5000 },
+      { from, to: apiServer, port: 6443 },
+    ]),
     ...all.filter(({ pod }) => hasApiToken(pod)).map(({ id }) => ({ from: id, to: apiServer, port: 6443 })),
     ...routed,
   ];

@@ -28,7 +28,7 @@ function decides(rules: readonly Rule[], user: string, groups: readonly string[]
 }
 
 describe("Trino's access rules", () => {
-  const rules = JSON.parse(accessRules(true)) as Rules;
+  const rules = JSON.parse(accessRules(true, [])) as Rules;
   const may = (group: string | undefined, catalog: string, user = "ann") =>
     decides(rules.catalogs, user, group ? [group] : [], catalog)?.allow;
 
@@ -61,7 +61,7 @@ describe("Trino's access rules", () => {
   });
 
   it("without single sign-on know the administrator only", () => {
-    const alone = JSON.parse(accessRules(false)) as Rules;
+    const alone = JSON.parse(accessRules(false, [])) as Rules;
     assert.equal(decides(alone.catalogs, "admin", [], "iceberg")?.allow, "all");
     assert.equal(decides(alone.catalogs, "ann", ["admin", "data_engineer"], "iceberg"), undefined);
     assert.equal(decides(alone.queries, "ann", ["admin"], ""), undefined);

@@ -24,25 +24,29 @@ export const accessControl = (): string =>
 
 /**
  * The rules; of each list the first that fits decides, and nothing fits those who have no group.
- * @param groups whether there is single sign-on, and with it groups; without, only the administrator may do anything
+ * @param groups whether there is single sign-on, and with it groups; without, only those with a password may do anything
+ * @param services users of services: they read and write the lakehouse
  */
-export function accessRules(groups: boolean): string {
+export function accessRules(groups: boolean, services: readonly string[]): string {
   const administrators = [{ user: administrator }, ...(groups ? [{ group: "admin" }] : [])];
-  const rights = groups
+  const ofServices = services.map((user) => ({ user, catalog: "iceberg", allow: "all" as const }));
+  const ofGroups = groups
     ? Object.entries(catalogRights).flatMap(([group, catalogs]) =>
         Object.entries(catalogs).map(([catalog, allow]) => ({ group, catalog, allow })),
       )
     : [];
+  const rights = [...ofServices, ...ofGroups];
   return jsonText({
     // Everybody reads catalog `system` as well, where they see their own queries.
     catalogs: [...administrators.map((who) => ({ ...who, allow: "all" })), ...rights],
     // Without these, whoever reads a catalog may create schemas in it.
     schemas: [
       ...administrators.map((who) => ({ ...who, owner: true })),
-      ...rights.filter(({ allow }) => allow === "all").map(({ group, catalog }) => ({ group, catalog, owner: true })),
+      ...rights.filter(({ allow }) => allow === "all").map(({ allow: _, ...who }) => ({ ...who, owner: true })),
     ],
     queries: [
       ...administrators.map((who) => ({ ...who, allow: ["execute", "kill", "view"] })),
+      ...services.map((user) => ({ user, allow: ["execute"] })),
       ...(groups ? Object.keys(catalogRights).map((group) => ({ group, allow: ["execute"] })) : []),
     ],
     // Trino knows no groups here.

@@ -1,5 +1,5 @@
-import { authorityFile } from "../../core/certificates";
 import { dataDirectory } from "./patroni";
+import { psql } from "./provision";
 
 /** Shell of PostgreSQL's init container and Jobs. Every one may run again. */
 
@@ -39,9 +39,7 @@ chmod 0700 ${dataDirectory}
 
 /** A role that owns a database of the same name. Names and limit come as variables, the password as a file. */
 export const databaseScript = `
-connection="host=$HOST port=5432 user=postgres dbname=postgres sslmode=verify-full sslrootcert=${authorityFile}"
-until /usr/pgsql-17/bin/psql "$connection" -qtc 'SELECT 1' > /dev/null; do sleep 2; done
-/usr/pgsql-17/bin/psql "$connection" -v ON_ERROR_STOP=1 -v name="$DATABASE" -v limit="$CONNECTION_LIMIT" <<'SQL'
+${psql} "$connection dbname=postgres" -v name="$DATABASE" -v limit="$CONNECTION_LIMIT" <<'SQL'
 \\set password \`cat /etc/credentials/password\`
 SELECT format('CREATE ROLE %I LOGIN', :'name') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \\gexec
 ALTER ROLE :"name" PASSWORD :'password' CONNECTION LIMIT :limit;
