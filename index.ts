@@ -1,10 +1,12 @@
 import { Kafka } from "./components/control/kafka";
+import { SchemaRegistry } from "./components/control/schema-registry";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
+import { KafkaUi } from "./components/management/kafka-ui";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
 
@@ -24,11 +26,15 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Redis, {});
 
   // control
-  platform.install(Kafka, {});
+  const kafka = platform.install(Kafka, {});
+  const schemaRegistry = platform.install(SchemaRegistry, { kafka });
 
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   platform.install(Trino, { nessie, minio, keycloak });
+
+  // management
+  platform.install(KafkaUi, { kafka, schemaRegistry, keycloak });
 
   return platform.finish();
 };
