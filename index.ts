@@ -1,10 +1,13 @@
 import { Kafka } from "./components/control/kafka";
+import { KafkaConnect } from "./components/control/kafka-connect";
+import { SchemaRegistry } from "./components/control/schema-registry";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
+import { KafkaUi } from "./components/management/kafka-ui";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
 
@@ -24,11 +27,18 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Redis, {});
 
   // control
-  platform.install(Kafka, {});
+  const kafka = platform.install(Kafka, {});
+  const schemaRegistry = platform.install(SchemaRegistry, { kafka });
 
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
-  platform.install(Trino, { nessie, minio, keycloak });
+  const trino = platform.install(Trino, { nessie, minio, keycloak });
+
+  // from storage through control to data
+  const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
+
+  // management
+  platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });
 
   return platform.finish();
 };

@@ -1,7 +1,7 @@
-import { authorityMount, certificate } from "../core/certificates";
 import { type BuiltImage, builtImage } from "../core/builds";
+import { authorityMount, certificate } from "../core/certificates";
 import { jsonText } from "../core/formats";
-import { heapOptions, type JavaTrust, javaTrust } from "../core/java";
+import { heapOptions, javaTrust } from "../core/java";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -174,9 +174,7 @@ export class KafkaConnect extends Service {
     const declared = this.configMap(
       "connectors",
       "connectors",
-      Object.fromEntries(
-        this.connectors.map(({ name, config }) => [`${connectorName(name)}.json`, jsonText(config)]),
-      ),
+      Object.fromEntries(this.connectors.map(({ name, config }) => [`${connectorName(name)}.json`, jsonText(config)])),
     );
     job(this, {
       name: "kafka-connect-connectors",

@@ -11,7 +11,7 @@ import { jobSize, type Size } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
 import { apiToken, claim, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
-import type { Acl, KafkaClient, Topic } from "./kafka/client";
+import { type Acl, type KafkaClient, log4j, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
 import { metricRules } from "./kafka/metrics";
 import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript } from "./kafka/scripts";
@@ -64,7 +64,8 @@ export class Kafka extends Service {
     this.identity = this.marks(controller.replicas);
     this.files = this.configMap("common", "common", {
       "admin.properties": config.adminProperties(),
-      "log4j2.yaml": config.log4j,
+      // The selector writes a line for each connection of a probe.
+      "log4j2.yaml": log4j({ "org.apache.kafka.common.network.Selector": "ERROR" }),
       "metrics.yml": metricRules(),
     });
     this.adminCertificate = certificate(this, "admin-tls", principals.admin, [principals.admin]);

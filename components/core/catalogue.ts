@@ -33,6 +33,12 @@ export const catalogue = {
     image: "kafka",
     requires: [],
   },
+  "schema-registry": {
+    layer: "control",
+    summary: "Schemas of Kafka's messages (Avro, JSON, Protobuf) and whether a new one fits the old",
+    image: "schema-registry",
+    requires: ["kafka"],
+  },
   nessie: {
     layer: "data",
     summary: "Versioned Iceberg REST catalog; hands out short-lived, per-table storage credentials",
@@ -45,6 +51,19 @@ export const catalogue = {
     image: "trino",
     requires: ["nessie", "minio"],
     route: "trino",
+  },
+  "kafka-connect": {
+    layer: "control",
+    summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",
+    image: "kafka-connect",
+    requires: ["kafka", "schema-registry"],
+  },
+  "kafka-ui": {
+    layer: "management",
+    summary: "Kafka in the browser: topics, messages, groups, schemas, connectors",
+    image: "kafka-ui",
+    requires: ["kafka"],
+    route: "kafka-ui",
   },
   redis: {
     layer: "infrastructure",

@@ -34,6 +34,14 @@ export function imageReference(name: PublishedImage, settings: ImageSettings): s
   return `${settings.mirrors[registry] ?? registry}/${repository}:${tag}`;
 }
 
+/** How tables name an image: as it is published, or by the folder that it is built from. */
+export const imageTitle = (name: ImageName): string =>
+  isOwn(name) ? `images/${name} ${own[name]}` : imageReference(name, { mirrors: {}, overrides: {} });
+
+/** The name under which the sandbox imports an image. */
+export const sandboxImage = (name: ImageName): string =>
+  isOwn(name) ? `sandbox.local/${name}:${own[name]}` : imageTitle(name);
+
 /** The product's version as its label shows it: the image's tag, or the start of its digest, in characters that labels allow. */
 export function imageVersion(name: ImageName, settings: ImageSettings): string {
   if (isOwn(name) && !settings.overrides[name]) return own[name];

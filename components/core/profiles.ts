@@ -24,9 +24,12 @@ const ha = {
   minio: { replicas: 4, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "1Ti" },
   "kafka-controller": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi", disk: "10Gi" },
   "kafka-broker": { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
+  "kafka-connect": { replicas: 2, cpu: "750m", memory: "3Gi", cpuLimit: "2", memoryLimit: "3Gi" },
+  "schema-registry": { replicas: 3, cpu: "200m", memory: "768Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
+  "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
 } as const satisfies Record<string, Size>;
@@ -38,10 +41,13 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   minio: { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "4Gi", disk: "500Gi" },
   "kafka-controller": { replicas: 1, cpu: "100m", memory: "640Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "5Gi" },
   "kafka-broker": { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
+  "kafka-connect": { replicas: 1, cpu: "250m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "2Gi" },
+  "schema-registry": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   nessie: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
   "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   // The coordinator works itself in standalone: no worker pods.
   "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+  "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
 };
@@ -82,6 +88,16 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     because: "ha keeps three copies of each partition",
     memory: "640Mi",
   },
+  "kafka-connect": {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "768Mi",
+  },
+  "schema-registry": {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "one writes for all, and two of three are there while pods are rolled",
+    memory: "320Mi",
+  },
   nessie: {
     replicas: { ha: upTo(2, 9), standalone: [1] },
     because: "ha must survive the loss of one",
@@ -96,6 +112,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 50), standalone: [0] },
     because: "ha must survive the loss of one; in standalone the coordinator does the work",
     memory: "2Gi",
+  },
+  "kafka-ui": {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "448Mi",
   },
   redis: {
     replicas: { ha: [3, 5], standalone: [1] },

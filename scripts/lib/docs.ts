@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as yaml from "yaml";
 import { catalogue, serviceNames } from "../../components/core/catalogue";
-import images from "../../components/core/image-catalogue.json";
+import { imageTitle } from "../../components/core/images";
 import type { Mode } from "../../components/core/names";
 import { standIns } from "../../sandbox/images/standins";
 import { type DrillName, drills } from "./drills/drills";
@@ -27,16 +27,8 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
 function services(rendered: Readonly<Record<Mode, Rendered>>): string {
   const list = serviceNames.map((name) => {
     const facts = catalogue[name];
-    const { registry, repository, tag } = images[facts.image];
     const route = "route" in facts ? `\`${facts.route}.<domain>\`` : "-";
-    return [
-      name,
-      facts.layer,
-      facts.summary,
-      facts.requires.join(", ") || "-",
-      route,
-      `${registry}/${repository}:${tag}`,
-    ];
+    return [name, facts.layer, facts.summary, facts.requires.join(", ") || "-", route, imageTitle(facts.image)];
   });
   const manifests = { ha: byService(rendered.ha.manifests), standalone: byService(rendered.standalone.manifests) };
   return `${generated}

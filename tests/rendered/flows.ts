@@ -5,6 +5,10 @@ import type { Flow } from "../checks/flows";
  * renders it. DNS, API server and router follow from rules.
  */
 export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
+  [sandbox, schemaRegistry, kafkaUi].flatMap((flows) => flows(prefix, ha));
+
+/** Of the services that the sandbox stack has. */
+export const sandbox = (prefix: string, ha: boolean): readonly Flow[] =>
   [lakehouse, kafka, redis, keycloak].flatMap((flows) => flows(prefix, ha));
 
 export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
@@ -62,6 +66,25 @@ export function kafka(prefix: string, ha: boolean): readonly Flow[] {
         ]
       : []),
   ];
+}
+
+/** control: the registry's instances over Kafka, and the writes that followers pass on to their leader. */
+export function schemaRegistry(prefix: string, ha: boolean): readonly Flow[] {
+  const registry = `${prefix}-control/schema-registry`;
+  return [
+    { from: registry, to: `${prefix}-control/kafka-broker`, port: 9092 },
+    ...(ha ? [{ from: registry, to: registry, port: 8081 }] : []),
+  ];
+}
+
+/** management: Kafka in the browser, with schemas and logins. */
+export function kafkaUi(prefix: string): readonly Flow[] {
+  const to = (workload: string, port: number): Flow => ({
+    from: `${prefix}-management/kafka-ui`,
+    to: `${prefix}-${workload}`,
+    port,
+  });
+  return [to("control/kafka-broker", 9092), to("control/schema-registry", 8081), to("infrastructure/keycloak", 8443)];
 }
 
 /** infrastructure: the servers and Sentinels among themselves, and the Job that makes them read their users again. */

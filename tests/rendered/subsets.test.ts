@@ -18,6 +18,8 @@ describe("a stack with some of the services", () => {
     ["postgresql"],
     ["redis"],
     ["kafka"],
+    ["kafka", "schema-registry"],
+    ["kafka", "kafka-ui"],
     ["minio", "postgresql"],
     ["postgresql", "keycloak"],
     ["minio", "postgresql", "nessie"],

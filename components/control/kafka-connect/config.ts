@@ -1,5 +1,5 @@
-import { serviceHost } from "../../core/names";
 import { type PropertyValues, properties, yamlText } from "../../core/formats";
+import { serviceHost } from "../../core/names";
 import { type Acl, clientProperties, type KafkaClient, type Topic } from "../kafka/client";
 import type { SchemaRegistryAccess } from "../schema-registry";
 import { changeTopic } from "./changes";

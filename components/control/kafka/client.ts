@@ -1,5 +1,5 @@
 import { authorityFile } from "../../core/certificates";
-import type { PropertyValues } from "../../core/formats";
+import { type PropertyValues, yamlText } from "../../core/formats";
 import type { Handle } from "../../core/service";
 import type { Source } from "../../core/sources";
 
@@ -42,6 +42,37 @@ export interface KafkaClient extends Handle {
   readonly credentials: Source;
 }
 
+const trust: PropertyValues = { "ssl.truststore.type": "PEM", "ssl.truststore.location": authorityFile };
+
+/** TLS with a certificate of one's own, in PEM: such stores have no password. @param pem key and certificate in one file */
+export const pemStores = (pem: string): PropertyValues => ({
+  "ssl.keystore.type": "PEM",
+  "ssl.keystore.location": pem,
+  ...trust,
+});
+
+/** Lets `${env:NAME}` stand in properties files, for what differs from pod to pod and for passwords. */
+export const environmentProvider: PropertyValues = {
+  "config.providers": "env",
+  "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+};
+
+/**
+ * Log4j to the console only: images' own files write log files as well.
+ * @param levels logger -> level, where it is not INFO
+ */
+export const log4j = (levels: Readonly<Record<string, string>>): string =>
+  yamlText({
+    Configuration: {
+      Properties: { Property: { name: "pattern", value: "[%d] %p %m (%c)%n" } },
+      Appenders: { Console: { name: "STDOUT", PatternLayout: { pattern: "${pattern}" } } },
+      Loggers: {
+        Root: { level: "INFO", AppenderRef: { ref: "STDOUT" } },
+        Logger: Object.entries(levels).map(([name, level]) => ({ name, level })),
+      },
+    },
+  });
+
 /**
  * Client properties: TLS with the authority in `core/certificates.authorityFile`, which the client must mount, and SCRAM.
  * @param password put in as it is: a placeholder that the product replaces, such as `${env:KAFKA_PASSWORD}`
@@ -50,6 +81,5 @@ export const clientProperties = ({ username }: KafkaClient, password: string): P
   "security.protocol": "SASL_SSL",
   "sasl.mechanism": "SCRAM-SHA-512",
   "sasl.jaas.config": `org.apache.kafka.common.security.scram.ScramLoginModule required username="${username}" password="${password}";`,
-  "ssl.truststore.type": "PEM",
-  "ssl.truststore.location": authorityFile,
+  ...trust,
 });

@@ -1,6 +1,6 @@
-import { authorityFile } from "../../core/certificates";
 import { type PropertyValues, properties } from "../../core/formats";
 import { serviceHost } from "../../core/names";
+import { environmentProvider, pemStores } from "./client";
 
 /**
  * Kafka's configuration files. What differs from pod to pod comes from its environment, through Kafka's own config
@@ -38,26 +38,19 @@ const controllerAddress = (namespace: string, pod: string | number): string =>
 export const initialControllers = (namespace: string, directories: readonly string[]): string =>
   directories.map((id, i) => `${firstController + i}@${controllerAddress(namespace, i)}:${id}`).join(",");
 
-/** TLS with a certificate, in PEM: such stores have no password. */
-const certificate: PropertyValues = {
-  "ssl.keystore.type": "PEM",
-  "ssl.keystore.location": `${tlsDirectory}/server.pem`,
-  "ssl.truststore.type": "PEM",
-  "ssl.truststore.location": authorityFile,
-};
+const stores = pemStores(`${tlsDirectory}/server.pem`);
 
 /** What controllers and brokers have in common. */
 function node({ namespace, controllers, brokers }: Cluster): PropertyValues {
   const { factor, inSync } = replication(brokers);
   return {
-    "config.providers": "env",
-    "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+    ...environmentProvider,
     "node.id": "${env:NODE_ID}",
     "controller.listener.names": "CONTROLLER",
     "controller.quorum.bootstrap.servers": Array.from({ length: controllers }, (_, i) =>
       controllerAddress(namespace, i),
     ).join(","),
-    ...certificate,
+    ...stores,
     "ssl.principal.mapping.rules": "RULE:^.*CN=([a-z0-9-]+).*$/$1/,DEFAULT",
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": Object.values(principals)
@@ -114,26 +107,4 @@ export function brokerProperties(cluster: Cluster): string {
 }
 
 /** For the tools: by certificate, through the brokers' internal listener. */
-export const adminProperties = (): string => properties({ "security.protocol": "SSL", ...certificate });
-
-/** To the console only: the image's own file writes log files as well. */
-export const log4j = `Configuration:
-  Properties:
-    Property:
-      name: pattern
-      value: "[%d] %p %m (%c)%n"
-  Appenders:
-    Console:
-      name: STDOUT
-      PatternLayout:
-        pattern: "\${pattern}"
-  Loggers:
-    Root:
-      level: INFO
-      AppenderRef:
-        ref: STDOUT
-    Logger:
-      # One line for each connection of a probe.
-      - name: org.apache.kafka.common.network.Selector
-        level: ERROR
-`;
+export const adminProperties = (): string => properties({ "security.protocol": "SSL", ...stores });

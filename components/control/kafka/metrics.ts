@@ -3,7 +3,13 @@ import { commonDirectory, ports } from "./config";
 
 /** Kafka's metrics: the JMX exporter runs inside the server's JVM. */
 
-export const agent = `-javaagent:/opt/prometheus-jmx-exporter/jmx_prometheus_javaagent-1.6.0.jar=${ports.metrics}:${commonDirectory}/metrics.yml`;
+/** The exporter in Kafka's image. */
+export const agentJar = "/opt/prometheus-jmx-exporter/jmx_prometheus_javaagent-1.6.0.jar";
+
+/** The option of a JVM that serves its metrics. @param rules file that names them */
+export const javaAgent = (jar: string, port: number, rules: string): string => `-javaagent:${jar}=${port}:${rules}`;
+
+export const agent = javaAgent(agentJar, ports.metrics, `${commonDirectory}/metrics.yml`);
 
 const bean = "kafka\\.(\\w+)<type=(.+), name=(.+)";
 /** A bean's further keys become labels. */

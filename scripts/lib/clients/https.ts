@@ -97,6 +97,11 @@ export async function request(server: Server, options: HttpRequest): Promise<Htt
   }
 }
 
+/** The header of a login by name and password. */
+export const basicAuth = (name: string, password: string) => ({
+  authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`,
+});
+
 /** The JSON document at a path. @throws Error unless the status is 200 and the body is JSON */
 export async function getJson<T>(server: Server, path: string): Promise<T> {
   const { status, text } = await request(server, { path, headers: { accept: "application/json" } });

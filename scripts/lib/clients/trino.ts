@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { firstLine, type HttpResponse, parseJson, request, type Server } from "./https";
+import { basicAuth, firstLine, type HttpResponse, parseJson, request, type Server } from "./https";
 
 /** Trino's client protocol: a statement is posted, its result fetched page by page. */
 
@@ -112,7 +112,7 @@ export class Trino {
       path,
       timeout,
       headers: {
-        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
+        ...basicAuth(user, password),
         "x-trino-user": user,
         "x-trino-source": this.source,
         "content-type": "text/plain; charset=utf-8",

@@ -1,5 +1,5 @@
 import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
-import images from "../../../components/core/image-catalogue.json";
+import { imageVersion, sandboxImage } from "../../../components/core/images";
 import type { Mode } from "../../../components/core/names";
 import { type StandIn, standIns } from "../../../sandbox/images/standins";
 import { table } from "../markdown";
@@ -47,8 +47,8 @@ function circumstances(proof: Proof | undefined): readonly string[] {
 
 /** What the sandbox runs under the name of the service's image, and where its differences are told. */
 export function standInOf(service: ServiceName, known: Readonly<Record<string, StandIn>> = standIns): string {
-  const { registry, repository, tag } = images[catalogue[service].image];
-  const image = `${registry}/${repository}:${tag}`;
+  const image = sandboxImage(catalogue[service].image);
+  const tag = imageVersion(catalogue[service].image, { mirrors: {}, overrides: {} });
   const standIn = known[image];
   if (!standIn) return `nothing: ${image} itself`;
   const products = standIn.contains.map(({ product, version }) => `${product} ${version}`).join(", ");

@@ -3,11 +3,14 @@ import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
+import { check as kafkaConnect } from "./kafka-connect";
+import { check as kafkaUi } from "./kafka-ui";
 import { check as keycloak } from "./keycloak";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
 import { check as redis } from "./redis";
+import { check as schemaRegistry } from "./schema-registry";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
@@ -15,8 +18,11 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   minio,
   postgresql,
   kafka,
+  "schema-registry": schemaRegistry,
   nessie,
   trino,
+  "kafka-connect": kafkaConnect,
+  "kafka-ui": kafkaUi,
   redis,
   keycloak,
 };
