@@ -27,6 +27,12 @@ export const waivers: readonly Waiver[] = [
     field: "replicas",
     reason: "no voters either: what Keycloak knows is in PostgreSQL, and one replica serves alone",
   },
+  {
+    family: "availability",
+    object: "StatefulSet kafka-connect",
+    field: "replicas",
+    reason: "no voters either: what Kafka Connect knows is in Kafka, which also elects, and one worker runs everything",
+  },
 ];
 
 /** Whether a waiver covers a finding of its family. */

@@ -171,11 +171,11 @@ export class KafkaConnect extends Service {
 
   /** Brings the declared connectors to the workers, and takes those away that are not declared any more. */
   private apply(workers: Workload): void {
-    const declared = this.configMap(
-      "connectors",
-      "connectors",
-      Object.fromEntries(this.connectors.map(({ name, config }) => [`${connectorName(name)}.json`, jsonText(config)])),
-    );
+    const named = this.connectors.map(({ name, config }) => [connectorName(name), jsonText(config)] as const);
+    const declared = this.configMap("connectors", "connectors", {
+      names: named.map(([name]) => `${name}\n`).join(""),
+      ...Object.fromEntries(named.map(([name, text]) => [`${name}.json`, text])),
+    });
     job(this, {
       name: "kafka-connect-connectors",
       component: "connectors",

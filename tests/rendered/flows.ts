@@ -5,11 +5,7 @@ import type { Flow } from "../checks/flows";
  * renders it. DNS, API server and router follow from rules.
  */
 export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
-  [sandbox, schemaRegistry, kafkaUi].flatMap((flows) => flows(prefix, ha));
-
-/** Of the services that the sandbox stack has. */
-export const sandbox = (prefix: string, ha: boolean): readonly Flow[] =>
-  [lakehouse, kafka, redis, keycloak].flatMap((flows) => flows(prefix, ha));
+  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, redis, keycloak].flatMap((flows) => flows(prefix, ha));
 
 export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
   const storage = (workload: string) => `${prefix}-storage/${workload}`;
@@ -27,6 +23,8 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
     backup(storage("postgresql-backup")),
     s3(storage("minio-provision-*")),
     sql(storage("postgresql-provision-nessie")),
+    sql(storage("postgresql-slots")),
+    { from: storage("postgresql-slots"), to: storage("postgresql"), port: 8008 },
     // data: the catalog over its database and bucket, the engine over the catalog and the bucket
     sql(data("nessie")),
     s3(data("nessie")),
@@ -77,6 +75,33 @@ export function schemaRegistry(prefix: string, ha: boolean): readonly Flow[] {
   ];
 }
 
+/** control: the workers over Kafka and the registry, what they forward to each other, and who tells them what to run. */
+export function kafkaConnect(prefix: string, ha: boolean): readonly Flow[] {
+  const control = (workload: string) => `${prefix}-control/${workload}`;
+  const worker = control("kafka-connect");
+  return [
+    { from: worker, to: control("kafka-broker"), port: 9092 },
+    { from: worker, to: control("schema-registry"), port: 8081 },
+    { from: control("kafka-connect-connectors"), to: worker, port: 8083 },
+    ...(ha ? [{ from: worker, to: worker, port: 8083 }] : []),
+  ];
+}
+
+/** What `datalyptica:changeData` adds: from the database to the lakehouse, and what keeps the lakehouse's views. */
+export function changeData(prefix: string): readonly Flow[] {
+  const storage = (workload: string) => `${prefix}-storage/${workload}`;
+  const worker = `${prefix}-control/kafka-connect`;
+  const trino = { to: `${prefix}-data/trino-coordinator`, port: 8443 };
+  return [
+    { from: storage("postgresql-changes-*"), to: storage("postgresql"), port: 5432 },
+    { from: worker, to: storage("postgresql"), port: 5432 },
+    { from: worker, to: storage("minio"), port: 9000 },
+    { from: worker, to: `${prefix}-data/nessie`, port: 19120 },
+    { from: `${prefix}-control/kafka-connect-views`, ...trino },
+    { from: `${prefix}-control/kafka-connect-compaction`, ...trino },
+  ];
+}
+
 /** management: Kafka in the browser, with schemas and logins. */
 export function kafkaUi(prefix: string): readonly Flow[] {
   const to = (workload: string, port: number): Flow => ({
@@ -84,7 +109,12 @@ export function kafkaUi(prefix: string): readonly Flow[] {
     to: `${prefix}-${workload}`,
     port,
   });
-  return [to("control/kafka-broker", 9092), to("control/schema-registry", 8081), to("infrastructure/keycloak", 8443)];
+  return [
+    to("control/kafka-broker", 9092),
+    to("control/schema-registry", 8081),
+    to("control/kafka-connect", 8083),
+    to("infrastructure/keycloak", 8443),
+  ];
 }
 
 /** infrastructure: the servers and Sentinels among themselves, and the Job that makes them read their users again. */

@@ -15,7 +15,7 @@ exec /usr/bin/tini -w -e 143 -- /opt/kafka/bin/connect-distributed.sh ${configDi
 `.trim();
 
 /**
- * Makes the program's connectors exactly those in `/etc/connectors` (a file each), and ends when all of them run. Others,
+ * Makes the program's connectors exactly those in `/etc/connectors` (`names`, and a file for each), and ends when all of them run. Others,
  * which people made, are left alone.
  */
 export const connectorsScript = `
@@ -51,10 +51,8 @@ for name in $names; do
     echo "$name: taken away"
   fi
 done
-for file in /etc/connectors/*.json; do
-  [ -e "$file" ] || continue
-  name="$(basename "$file" .json)"
-  apply "$name" "$file"
+while read -r name; do
+  apply "$name" "/etc/connectors/$name.json"
   for attempt in {1..60}; do
     if running "$name"; then echo "$name: runs"; continue 2; fi
     if grep -q '"state":"FAILED"' /tmp/status; then
@@ -65,5 +63,5 @@ for file in /etc/connectors/*.json; do
   done
   echo "$name: does not run: $(cat /tmp/status)" >&2
   exit 1
-done
+done < /etc/connectors/names
 `.trim();
