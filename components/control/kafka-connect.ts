@@ -179,6 +179,8 @@ export class KafkaConnect extends Service {
     job(this, {
       name: "kafka-connect-connectors",
       component: "connectors",
+      // A connector that does not run after minutes needs a person, who reads why in the Job's log.
+      once: true,
       account: this.account,
       uses: [{ reaches: [{ peer: workers.peer, port: ports.rest }], ready: [workers.resource] }],
       containers: [

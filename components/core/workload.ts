@@ -134,8 +134,10 @@ export type TaskSpec = Omit<WorkloadSpec, "size" | "amongItself" | "podLabels"> 
 /**
  * A Job that prepares something, written so that running it again changes nothing. Its name is fixed: when its inputs
  * change, Pulumi replaces it, which runs it again.
+ * @param once what it finds wrong is somebody's to mend, so it is not tried again before the next update; its pod stays,
+ *   and with it the message. Default: it is tried until what it needs is there
  */
-export function job(service: Service, spec: TaskSpec): Workload {
+export function job(service: Service, spec: TaskSpec & { readonly once?: boolean }): Workload {
   const { peer, template, dependsOn } = prepare(service, { ...spec, size: spec.size ?? jobSize });
   const resource = new k8s.batch.v1.Job(
     spec.name,
@@ -143,8 +145,8 @@ export function job(service: Service, spec: TaskSpec): Workload {
       metadata: service.metadata(spec.name, spec.component),
       spec: {
         // No ttl: a Job that vanished would come back, and run again, at the next refresh.
-        backoffLimit: 20,
-        template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } },
+        backoffLimit: spec.once ? 0 : 20,
+        template: { ...template, spec: { ...template.spec, restartPolicy: spec.once ? "Never" : "OnFailure" } },
       },
     },
     service.child({ dependsOn, customTimeouts: timeouts }),

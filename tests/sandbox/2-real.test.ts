@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Manifest } from "../../policies/objects/manifest";
 import { renderStack } from "../../scripts/lib/render";
 import { browserChecks } from "./support/browser-checks";
+import { changeDataChecks } from "./support/change-data";
 import { Flows } from "./support/flows";
 import {
   eventually,
@@ -121,6 +122,8 @@ describe("stack sandbox on a real node", () => {
     );
     assert.deepEqual(restarts, []);
   });
+
+  describe("changes of PostgreSQL's tables", changeDataChecks);
 
   describe("in a browser", browserChecks);
 

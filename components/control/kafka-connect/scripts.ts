@@ -26,10 +26,10 @@ until api "$CONNECT/health" > /dev/null; do sleep 2; done
 apply() { # name file: a worker that just joined or left makes the others refuse for a moment
   local status
   for _ in {1..30}; do
-    status="$(call -o /tmp/answer -w '%{http_code}' -X PUT -H 'Content-Type: application/json' --data-binary @"$2" "$CONNECT/connectors/$1/config")"
+    status="$(call -o /tmp/answer -w '%{http_code}' -X PUT -H 'Content-Type: application/json' --data-binary @"$2" "$CONNECT/connectors/$1/config" || true)"
     case "$status" in
       200 | 201) echo "$1: applied"; return ;;
-      409 | 5*) sleep 2 ;;
+      000 | 409 | 5*) sleep 2 ;;
       *) break ;;
     esac
   done

@@ -48,6 +48,8 @@ export function reader(
   });
   const made = provision(service, servers, {
     part,
+    // A table that is missing is not there a minute later either.
+    once: true,
     script: readerScript,
     env: { DATABASE: database, READER: keys.username },
     mounts: [filesFrom(declared, "/etc/changes"), filesFrom(here, "/etc/credentials", { password: "password" })],

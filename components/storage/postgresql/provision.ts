@@ -26,6 +26,7 @@ export function provision(
     readonly part: string;
     readonly script: string;
     readonly uses?: readonly Handle[];
+    readonly once?: boolean;
     readonly env: Readonly<Record<string, EnvValue>>;
     readonly mounts: readonly Mount[];
   },
@@ -40,6 +41,7 @@ export function provision(
     name: `postgresql-${task.part}`,
     component: task.part,
     account,
+    ...(task.once ? { once: true } : {}),
     uses: [access, ...(task.uses ?? [])],
     containers: [
       {
