@@ -80,7 +80,7 @@ export function workerProperties(namespace: string, kafka: KafkaClient, registry
     // Half a minute after a worker has left, the others take over its work; until then it may come back.
     "scheduled.rebalance.max.delay.ms": 30000,
     // An idle sink looks up from its topics only when offsets are due: the lakehouse's commits wait for that.
-    "offset.flush.interval.ms": 5000,
+    "offset.flush.interval.ms": 2000,
     "task.shutdown.graceful.timeout.ms": 20000,
   });
 }

@@ -1,4 +1,5 @@
 import { authorityFile } from "../../core/certificates";
+import { connectorName } from "./client";
 import { configDirectory, keystore, tlsDirectory } from "./config";
 
 /** Bash of Kafka Connect's containers. The image has no other tools than bash, coreutils, curl and openssl. */
@@ -14,19 +15,38 @@ export KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=${configDirectory}/log4j2.yam
 exec /usr/bin/tini -w -e 143 -- /opt/kafka/bin/connect-distributed.sh ${configDirectory}/worker.properties
 `.trim();
 
+const api = `
+api() { curl -sS --fail-with-body --cacert ${authorityFile} --max-time 60 "$@"; }
+ours() { api "$CONNECT/connectors" | tr -d '[]"' | tr , '\\n' | grep '^${connectorName("")}' || true; }
+`.trim();
+
+/**
+ * Starts again what has failed of the program's connectors: Connect itself never does, and a sink fails as soon as the
+ * object store is away for some seconds.
+ */
+export const restartScript = `
+${api}
+for name in $(ours); do
+  api "$CONNECT/connectors/$name/status" > /tmp/status
+  if grep -q '"state":"FAILED"' /tmp/status; then
+    echo "$name starts again: $(cat /tmp/status)"
+    api -X POST "$CONNECT/connectors/$name/restart?includeTasks=true&onlyFailed=true" > /dev/null
+  fi
+done
+`.trim();
+
 /**
  * Makes the program's connectors exactly those in `/etc/connectors` (`names`, and a file for each), and ends when all of them run. Others,
  * which people made, are left alone.
  */
 export const connectorsScript = `
-call() { curl -sS --cacert ${authorityFile} --max-time 60 "$@"; }
-api() { call --fail-with-body "$@"; }
+${api}
 until api "$CONNECT/health" > /dev/null; do sleep 2; done
 
 apply() { # name file: a worker that just joined or left makes the others refuse for a moment
   local status
   for _ in {1..30}; do
-    status="$(call -o /tmp/answer -w '%{http_code}' -X PUT -H 'Content-Type: application/json' --data-binary @"$2" "$CONNECT/connectors/$1/config" || true)"
+    status="$(curl -sS --cacert ${authorityFile} --max-time 60 -o /tmp/answer -w '%{http_code}' -X PUT -H 'Content-Type: application/json' --data-binary @"$2" "$CONNECT/connectors/$1/config" || true)"
     case "$status" in
       200 | 201) echo "$1: applied"; return ;;
       000 | 409 | 5*) sleep 2 ;;
@@ -44,9 +64,8 @@ running() { # name: connector and at least one task run, nothing else
   [ "$(wc -l <<< "$states")" -ge 2 ] && [ "$(sort -u <<< "$states")" = RUNNING ]
 }
 
-names="$(api "$CONNECT/connectors" | tr -d '[]"' | tr , '\\n')"
-for name in $names; do
-  if [[ $name == platform-* && ! -e "/etc/connectors/$name.json" ]]; then
+for name in $(ours); do
+  if [ ! -e "/etc/connectors/$name.json" ]; then
     api -X DELETE "$CONNECT/connectors/$name"
     echo "$name: taken away"
   fi

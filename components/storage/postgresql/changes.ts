@@ -100,11 +100,12 @@ if [ "$(sql postgres -c "SELECT count(*) FROM pg_database WHERE datname = '$DATA
 fi
 wrong=()
 while IFS=. read -r schema table; do
-  key="$(sql "$DATABASE" -c "SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisprimary) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+  found="$(sql "$DATABASE" -c "SELECT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisprimary), relreplident = 'f' FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     WHERE nspname = '$schema' AND relname = '$table' AND relkind = 'r'")"
-  case "$key" in
-    t) ;;
-    f) wrong+=("$DATABASE.$schema.$table has no primary key: nobody could tell which row a change is of") ;;
+  case "$found" in
+    't|t') ;;
+    't|f') wrong+=("$DATABASE.$schema.$table tells of a change only what changed: ALTER TABLE $schema.$table REPLICA IDENTITY FULL") ;;
+    f*) wrong+=("$DATABASE.$schema.$table has no primary key: nobody could tell which row a change is of") ;;
     *) wrong+=("there is no table $DATABASE.$schema.$table: make it first, or take it out of the list") ;;
   esac
 done < /etc/changes/tables
