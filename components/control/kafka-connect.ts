@@ -6,7 +6,7 @@ import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
 import { type Account, Service } from "../core/service";
-import { filesFrom, podField, type Source, scratch } from "../core/sources";
+import { filesFrom, type Mount, podField, type Source, scratch } from "../core/sources";
 import { cronJob, job, statefulSet, type TaskSpec, type Workload } from "../core/workload";
 import type { Nessie } from "../data/nessie";
 import type { Trino } from "../data/trino";
@@ -177,14 +177,17 @@ export class KafkaConnect extends Service {
       ...Object.fromEntries(named.map(([name, text]) => [`${name}.json`, text])),
     });
     // A connector that does not run after minutes needs a person, who reads why in the Job's log.
-    job(this, { ...this.client(workers, "connectors", connectorsScript, declared), once: true });
+    job(this, {
+      ...this.client(workers, "connectors", connectorsScript, [filesFrom(declared, "/etc/connectors")]),
+      once: true,
+    });
     if (named.length > 0) {
-      cronJob(this, { ...this.client(workers, "restart", restartScript, declared), schedule: "* * * * *" });
+      cronJob(this, { ...this.client(workers, "restart", restartScript), schedule: "* * * * *" });
     }
   }
 
   /** Something that speaks to the REST API. */
-  private client(workers: Workload, part: string, script: string, connectors: Source): TaskSpec {
+  private client(workers: Workload, part: string, script: string, files: readonly Mount[] = []): TaskSpec {
     return {
       name: `kafka-connect-${part}`,
       component: part,
@@ -197,7 +200,7 @@ export class KafkaConnect extends Service {
           command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", CONNECT: this.url },
           resources: jobSize,
-          mounts: [scratch("tmp", "/tmp", "16Mi"), filesFrom(connectors, "/etc/connectors"), authorityMount(this)],
+          mounts: [scratch("tmp", "/tmp", "16Mi"), authorityMount(this), ...files],
         },
       ],
     };

@@ -39,6 +39,7 @@ export function changeDataChecks(): void {
       "CREATE TABLE orders (id bigint PRIMARY KEY, customer text, amount numeric(12, 2), placed timestamptz)",
     );
     sql("shop", "CREATE TABLE refunds (id bigint PRIMARY KEY, reason text)");
+    for (const table of ["orders", "refunds"]) sql("shop", `ALTER TABLE ${table} REPLICA IDENTITY FULL`);
     sql("shop", "INSERT INTO orders SELECT n, 'customer ' || n, n * 1.25, now() FROM generate_series(1, 1000) n");
     const { seconds } = pulumi(...update(tables));
     console.log(`        pulumi up with two tables: ${seconds.toFixed(1)} s`);
