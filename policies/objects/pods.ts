@@ -36,7 +36,7 @@ export interface EnvVar {
 }
 
 export interface Handler {
-  readonly httpGet?: { readonly port?: string | number; readonly scheme?: string };
+  readonly httpGet?: { readonly path?: string; readonly port?: string | number; readonly scheme?: string };
   readonly tcpSocket?: { readonly port?: string | number };
   readonly grpc?: { readonly port?: number };
 }

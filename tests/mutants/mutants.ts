@@ -169,4 +169,52 @@ export const mutants: readonly Mutant[] = [
     from: "amongItself: clustered ? Object.values(clusterPorts) : []",
     to: "amongItself: []",
   },
+  {
+    what: "a registry that nobody needs a password for",
+    file: "components/control/schema-registry/config.ts",
+    from: '"authentication.skip.paths": versionPath',
+    to: '"authentication.skip.paths": "/"',
+  },
+  {
+    what: "a registry whose followers do not reach the leader",
+    file: "components/control/schema-registry.ts",
+    from: "amongItself: size.replicas > 1 ? [ports.https] : []",
+    to: "amongItself: []",
+  },
+  {
+    what: "a user of the registry whom it does not know",
+    file: "components/control/schema-registry.ts",
+    from: "users: this.platform.whenWired(() => pulumi.all(this.users).apply(config.usersFile)),",
+    to: "users: pulumi.all(this.users).apply(config.usersFile),",
+  },
+  {
+    what: "schemas in a topic that Kafka empties after a week",
+    file: "components/control/schema-registry.ts",
+    from: '{ "cleanup.policy": "compact" }',
+    to: "{}",
+  },
+  {
+    what: "Kafka-UI without the variable that its configuration names",
+    file: "components/management/kafka-ui.ts",
+    from: 'keyOf(kafka.credentials, "password"),\n',
+    to: "kafka.username,\n",
+  },
+  {
+    what: "a viewer who may delete topics",
+    file: "components/management/kafka-ui/config.ts",
+    from: 'topic: ["view", "messages_read"]',
+    to: 'topic: ["all"]',
+  },
+  {
+    what: "rights in Kafka-UI that are worth nothing",
+    file: "components/management/kafka-ui/config.ts",
+    from: '...(named.includes(resource) ? { value: ".*" } : {})',
+    to: 'value: ".*"',
+  },
+  {
+    what: "Kafka-UI's metrics for everybody",
+    file: "components/management/kafka-ui/config.ts",
+    from: "metrics: { prometheusExpose: false }",
+    to: "metrics: { prometheusExpose: true }",
+  },
 ];

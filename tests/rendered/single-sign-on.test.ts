@@ -42,6 +42,16 @@ describe("single sign-on", () => {
     assert.ok((owner.clientSecret ?? "").length >= 32);
   });
 
+  it("lets Keycloak send people back to the address at which Kafka-UI waits for them", () => {
+    const server = files("Secret", "datalyptica-infrastructure", "keycloak-client-kafka-ui");
+    const { redirectUris } = JSON.parse(server["client.json"] ?? "{}") as { redirectUris: readonly string[] };
+    const [uri] = redirectUris;
+    assert.equal(uri, "https://kafka-ui.apps.example.com/login/oauth2/code/keycloak");
+    const config = files("ConfigMap", "datalyptica-management", "kafka-ui-config")["config.yml"] ?? "";
+    assert.ok(config.includes(`redirect-uri: ${uri}\n`));
+    assert.match(config, /token-uri: https:\/\/keycloak\.datalyptica-infrastructure\.svc/);
+  });
+
   it("makes the client with a service account's rights, not with the break-glass account", () => {
     const job = JSON.stringify(object("Job", "datalyptica-infrastructure", "keycloak-client-trino"));
     assert.match(job, /keycloak-provisioner/);

@@ -57,7 +57,14 @@ export const config = ({ kafka, registry, connect, login }: Wired): string =>
           properties: clientProperties(kafka, filled(secrets.kafka)),
           // Otherwise /metrics shows everybody the names of topics and groups.
           metrics: { prometheusExpose: false },
-          audit: { topicAuditEnabled: true, consoleAuditEnabled: true, topic: auditTopic, level: "ALTER_ONLY" },
+          // Without its topic it would start all the same, and keep no record.
+          audit: {
+            topicAuditEnabled: true,
+            consoleAuditEnabled: true,
+            topic: auditTopic,
+            level: "ALTER_ONLY",
+            requireAuditTopic: true,
+          },
           ...(registry
             ? {
                 schemaRegistry: registry.url,
