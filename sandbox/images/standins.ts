@@ -132,6 +132,60 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "Debian instead of UBI: no FIPS crypto policy",
     ],
   },
+  "docker.io/confluentinc/cp-schema-registry:8.2.3": {
+    folder: "schema-registry",
+    base: "kafka",
+    downloads: {
+      apicurio: {
+        maven: "io.apicurio:apicurio-registry-app:3.3.3:tar.gz:all",
+        sha256: "8bc6751c76d963734224b01d5e7f84ccb3cb61c87d3bd77c36c35f10a5cbed63",
+      },
+    },
+    contains: [
+      { product: "Apicurio Registry", version: "3.3.3", from: "Maven" },
+      { product: "HAProxy", version: "3.0.11 or newer", from: debian },
+      { product: "Kafka clients", version: "4.3.1", from: "Maven" },
+      { product: "JMX exporter", version: "1.0.1", from: "Maven" },
+      { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
+    ],
+    anotherProduct:
+      "Apicurio Registry behind HAProxy speaks the same protocol to clients. It proves the platform's properties for listener, login and Kafka, not Confluent's storage, election and forwarding.",
+    differences: [
+      "schemas are in a file in /tmp of the pod with ordinal 0, and gone with that pod: then ids begin at 1 again. Of `_schemas` it reads all and understands nothing; the pod with ordinal 0 writes one NOOP record at each start",
+      "no election: the pod with ordinal 0 of host.name leads, the others send it all reads and writes over inter.instance.protocol. While it is away they answer 503; any of the real ones would do",
+      "schema-registry-start does with Kafka what the real one does at its start (topic with one partition and compacted, read to the end, groups, one record), and refuses to start otherwise. Afterwards nothing depends on Kafka",
+      "a missing `_schemas` stops the start; the real one would create it",
+      "GET /v1/metadata/version is answered by HAProxy at all times; /v1/metadata/id and /contexts are Apicurio's, as are error texts and what normalising and compatibility mean in detail",
+      "HAProxy checks Basic authentication: a user without one of the roles gets 401 and not 403, the body is HTML, and a changed users file counts from the next start. Passwords in it are plain, without apostrophe",
+      "properties that it does not know are ignored, among them TLS settings other than ssl.keystore.location and ssl.truststore.location, client certificates, and listeners after the first",
+      "of the registry's own metrics only master-slave-role; metrics of the JVM are those of the program that starts Apicurio",
+      "the heap options are Apicurio's. In each pod there is HAProxy and a small JVM beside it, and in pods with another ordinal than 0 no Apicurio: memory says nothing about the real one",
+      "no entrypoint, no -daemon, no other program of Confluent's",
+    ],
+  },
+  "ghcr.io/kafbat/kafka-ui:v1.5.0": {
+    folder: "kafka-ui",
+    base: "kafka",
+    downloads: {},
+    contains: [
+      { product: "a program of the sandbox", version: "1", from: "this repository" },
+      { product: "Kafka clients", version: "4.3.1", from: "Maven" },
+      { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
+    ],
+    anotherProduct:
+      "A small server of the sandbox's own reads the same settings, and with them logs people in and asks Kafka, Schema Registry and Connect. It proves the platform's settings and connections, nothing of Kafka-UI itself.",
+    differences: [
+      "no user interface: a page for the login, and JSON",
+      "reads only: /api/clusters, and of each /topics, /schemas and /connects with the most important fields, always whole and never cached; everything else is 404",
+      "of a role's permissions only viewing counts (clusterconfig, topic, schema, connect); patterns of names are not looked at. With the form, the one user has no role: no rbac there",
+      "logins are LOGIN_FORM with one user, and OAUTH2 with OpenID Connect where every address is named: no issuer-uri, no other provider. Logging out ends the own session only",
+      "settings that it does not know are ignored, among them audit, metrics and serialisation; nothing is written to the audit topic, and its absence is not seen",
+      "one configuration file, of `spring.config.additional-location` or its variable; no settings from other variables",
+      "certificates are read once, at the start; keys must be PKCS #8",
+      "health is UP as soon as it listens. Of the metrics jvm_memory_*, jvm_threads_live_threads, process_uptime_seconds and http_server_requests_seconds_count by status",
+      "Java 21 on Debian instead of Java 25 on Alpine",
+    ],
+  },
   "docker.io/library/redis:8.8.2-alpine": {
     folder: "redis",
     base: "trixie",
