@@ -96,7 +96,8 @@ public final class SchemaRegistry {
     }
     Path file = Files.createTempFile(TMP, "haproxy", ".cfg", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, proxy);
-    processes.add(new ProcessBuilder("haproxy", "-db", "-f", file.toString()).inheritIO().start());
+    // It goes back to where it started, which must not be the image's home directory: that is closed to an arbitrary user.
+    processes.add(new ProcessBuilder("haproxy", "-db", "-f", file.toString()).directory(TMP.toFile()).inheritIO().start());
     exposeRole();
     say("serving %s, %s".formatted(listener, leader == null ? "as leader" : "all requests go to " + leader));
     CompletableFuture.anyOf(processes.stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new)).join();
