@@ -7,7 +7,7 @@ import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
 import { type Account, Service } from "../core/service";
 import { filesFrom, podField, type Source, scratch } from "../core/sources";
-import { job, statefulSet, type Workload } from "../core/workload";
+import { cronJob, job, statefulSet, type TaskSpec, type Workload } from "../core/workload";
 import type { Nessie } from "../data/nessie";
 import type { Trino } from "../data/trino";
 import type { Postgresql } from "../storage/postgresql";
@@ -17,7 +17,7 @@ import { agentJar, javaAgent } from "./kafka/metrics";
 import { byDatabase, changeTopics, sink, source } from "./kafka-connect/changes";
 import { type ConnectApi, type ConnectorSpec, connectorName, secretsDirectory } from "./kafka-connect/client";
 import * as config from "./kafka-connect/config";
-import { connectorsScript, workerScript } from "./kafka-connect/scripts";
+import { connectorsScript, restartScript, workerScript } from "./kafka-connect/scripts";
 import { views } from "./kafka-connect/views";
 import type { SchemaRegistry, SchemaRegistryAccess } from "./schema-registry";
 
@@ -169,28 +169,30 @@ export class KafkaConnect extends Service {
     };
   }
 
-  /** Brings the declared connectors to the workers, and takes those away that are not declared any more. */
+  /** Brings the declared connectors to the workers, takes those away that are not declared any more, and restarts what fails. */
   private apply(workers: Workload): void {
     const named = this.connectors.map(({ name, config }) => [connectorName(name), jsonText(config)] as const);
     const declared = this.configMap("connectors", "connectors", {
       names: named.map(([name]) => `${name}\n`).join(""),
       ...Object.fromEntries(named.map(([name, text]) => [`${name}.json`, text])),
     });
-    job(this, {
-      name: "kafka-connect-connectors",
-      component: "connectors",
+    const task = (part: string, script: string): TaskSpec => ({
+      name: `kafka-connect-${part}`,
+      component: part,
       account: this.account,
       uses: [{ reaches: [{ peer: workers.peer, port: ports.rest }], ready: [workers.resource] }],
       containers: [
         {
-          name: "connectors",
+          name: part,
           image: this.image.reference,
-          command: ["/bin/bash", "-ec", connectorsScript],
+          command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", CONNECT: this.url },
           resources: jobSize,
           mounts: [scratch("tmp", "/tmp", "16Mi"), filesFrom(declared, "/etc/connectors"), authorityMount(this)],
         },
       ],
     });
+    job(this, task("connectors", connectorsScript));
+    if (named.length > 0) cronJob(this, { ...task("restart", restartScript), schedule: "*/2 * * * *" });
   }
 }

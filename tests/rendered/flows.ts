@@ -97,6 +97,7 @@ export function changeData(prefix: string): readonly Flow[] {
     { from: worker, to: storage("postgresql"), port: 5432 },
     { from: worker, to: storage("minio"), port: 9000 },
     { from: worker, to: `${prefix}-data/nessie`, port: 19120 },
+    { from: `${prefix}-control/kafka-connect-restart`, to: worker, port: 8083 },
     { from: `${prefix}-control/kafka-connect-views`, ...trino },
     { from: `${prefix}-control/kafka-connect-compaction`, ...trino },
   ];
