@@ -6,7 +6,7 @@ import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
 import { type Account, Service } from "../core/service";
-import { filesFrom, type Mount, podField, type Source, scratch } from "../core/sources";
+import { filesFrom, podField, type Source, scratch } from "../core/sources";
 import { cronJob, job, statefulSet, type TaskSpec, type Workload } from "../core/workload";
 import type { Nessie } from "../data/nessie";
 import type { Trino } from "../data/trino";
@@ -169,26 +169,14 @@ export class KafkaConnect extends Service {
     };
   }
 
-  /** Brings the declared connectors to the workers, and takes those away that are not declared any more. */
+  /** Brings the declared connectors to the workers, takes those away that are not declared any more, and restarts what fails. */
   private apply(workers: Workload): void {
     const named = this.connectors.map(({ name, config }) => [connectorName(name), jsonText(config)] as const);
     const declared = this.configMap("connectors", "connectors", {
       names: named.map(([name]) => `${name}\n`).join(""),
       ...Object.fromEntries(named.map(([name, text]) => [`${name}.json`, text])),
     });
-    // A connector that does not run after minutes needs a person, who reads why in the Job's log.
-    job(this, {
-      ...this.client(workers, "connectors", connectorsScript, [filesFrom(declared, "/etc/connectors")]),
-      once: true,
-    });
-    if (named.length > 0) {
-      cronJob(this, { ...this.client(workers, "restart", restartScript), schedule: "* * * * *" });
-    }
-  }
-
-  /** Something that speaks to the REST API. */
-  private client(workers: Workload, part: string, script: string, files: readonly Mount[] = []): TaskSpec {
-    return {
+    const task = (part: string, script: string): TaskSpec => ({
       name: `kafka-connect-${part}`,
       component: part,
       account: this.account,
@@ -200,9 +188,12 @@ export class KafkaConnect extends Service {
           command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", CONNECT: this.url },
           resources: jobSize,
-          mounts: [scratch("tmp", "/tmp", "16Mi"), authorityMount(this), ...files],
+          mounts: [scratch("tmp", "/tmp", "16Mi"), filesFrom(declared, "/etc/connectors"), authorityMount(this)],
         },
       ],
-    };
+    });
+    // A connector that does not run after minutes needs a person, who reads why in the Job's log.
+    job(this, { ...task("connectors", connectorsScript), once: true });
+    if (named.length > 0) cronJob(this, { ...task("restart", restartScript), schedule: "* * * * *" });
   }
 }

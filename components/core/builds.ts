@@ -59,7 +59,8 @@ export function builtImage(service: Service, name: OwnImage): BuiltImage {
         completionDeadlineSeconds: deadline,
       },
     },
-    service.child({ dependsOn: [stream] }),
+    // A Build cannot be changed, and another one of the same text has the same name.
+    service.child({ dependsOn: [stream], replaceOnChanges: ["spec"], deleteBeforeReplace: true }),
   );
   const peer = {
     namespace,

@@ -38,8 +38,8 @@ export interface Settings {
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const domainName = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-/** Three names that PostgreSQL takes without quotes; short enough for the names that are made of them. */
-const tableName = /^[a-z_][a-z0-9_]{0,47}(\.[a-z_][a-z0-9_]{0,47}){2}$/;
+/** Three names that PostgreSQL takes without quotes. Kubernetes has names that end with the database's, of 63 characters. */
+const tableName = /^[a-z]([a-z0-9_]{0,38}[a-z0-9])?(\.[a-z_][a-z0-9_]{0,47}){2}$/;
 const size = z.strictObject({
   replicas: z.int().optional(),
   cpu: z.string().optional(),
@@ -67,7 +67,8 @@ const keys = {
   sizes: { schema: z.record(z.string(), size).optional(), allowed: `workloads: ${workloadNames.join(", ")}` },
   changeData: {
     schema: z.array(z.string().regex(tableName)).optional(),
-    allowed: "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_', up to 48 characters",
+    allowed:
+      "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_'; the database up to 40 characters and without '_' at its ends, the others up to 48",
   },
   storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
   images: {
@@ -166,7 +167,18 @@ function changeDataOf(names: readonly string[], services: ReadonlySet<ServiceNam
   for (const name of missing) {
     problems.push(`datalyptica:changeData needs ${name}, which is not in datalyptica:services`);
   }
-  return [...new Set(names)].sort().map((name) => {
+  // Two names of the lakehouse come from each: its view's, and that of the table of its changes.
+  const taken = new Map<string, string>();
+  for (const name of names) {
+    const view = name.replace(".", "_");
+    const other = taken.get(view) ?? taken.get(`${view}_changes`);
+    if (other)
+      problems.push(
+        `datalyptica:changeData: "${name}" has a name in the lakehouse that "${other}" has; allowed: one of the two`,
+      );
+    for (const target of [view, `${view}_changes`]) taken.set(target, name);
+  }
+  return [...names].sort().map((name) => {
     const [database = "", schema = "", table = ""] = name.split(".");
     return { database, schema, table };
   });

@@ -71,7 +71,7 @@ export class Trino extends Service {
     this.account = this.serviceAccount();
     this.nodeSecret = this.secret("node", "node", { sharedSecret: password(this, "node").result });
     this.exchange = clustered ? wiring.minio.bucket(this, "trino-exchange", { expireDays: 2 }) : undefined;
-    this.sso = wiring.keycloak && singleSignOn(this, wiring.keycloak, this.image);
+    this.sso = wiring.keycloak && singleSignOn(this, wiring.keycloak, this.image, this.clients);
     this.uses = [catalog, this.exchange];
     this.keys = {
       ...bucketKeys("LAKEHOUSE", catalog.storage),

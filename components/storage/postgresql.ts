@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
@@ -50,6 +51,8 @@ export class Postgresql extends Service {
   private readonly restapi: Source;
   private readonly servers: Workload;
   private readonly readers: ChangeStream[] = [];
+  /** The Job of all slots. It is there once everything is wired, so who reads changes is made late as well. */
+  private readonly slotsMade: pulumi.Resource[] = [];
 
   constructor(platform: Platform, wiring: { readonly minio?: Minio | undefined }) {
     super(platform, Postgresql.service);
@@ -172,21 +175,22 @@ export class Postgresql extends Service {
 
   /**
    * A reader of tables of one database, and of all changes of their rows. The tables must be there: the Job that makes
-   * the reader says which one is not.
+   * the reader says which one is not. It is ready when its slot is, hence only for what is made `onceWired`.
    */
   changes(owner: Service, database: string, tables: readonly SourceTable[]): ChangeStream {
     const stream = { ...reader(this, this.provisioning(), owner, database, tables), ...this.address };
     this.readers.push(stream);
-    return stream;
+    return { ...stream, ready: this.slotsMade };
   }
 
   /** The readers' slots, once all readers are known. */
   private slots(): void {
-    slots(this, this.provisioning(), this.readers, {
+    const made = slots(this, this.provisioning(), this.readers, {
       access: this.access(this.servers, ports.patroni),
       url: `http://${serviceHost(members, this.namespace)}:${ports.patroni}`,
       login: this.restapi,
     });
+    this.slotsMade.push(made.resource);
   }
 
   private get address() {

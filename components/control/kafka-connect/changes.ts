@@ -65,7 +65,7 @@ export function source(stream: ChangeStream): ConnectorSpec {
       "heartbeat.interval.ms": "10000",
       "heartbeat.action.query": "SELECT pg_logical_emit_message(false, 'heartbeat', now()::text)",
       "logical.decoding.message.prefix.exclude.list": "heartbeat",
-      "topic.heartbeat.prefix": `${changeTopic("heartbeat")}`,
+      "topic.heartbeat.prefix": changeTopic("heartbeat"),
       // Types that the lakehouse has as well, in milliseconds.
       "time.precision.mode": "connect",
       "schema.name.adjustment.mode": "avro",

@@ -15,24 +15,25 @@ export KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=${configDirectory}/log4j2.yam
 exec /usr/bin/tini -w -e 143 -- /opt/kafka/bin/connect-distributed.sh ${configDirectory}/worker.properties
 `.trim();
 
-const api = `
-api() { curl -sS --fail-with-body --cacert ${authorityFile} --max-time 60 "$@"; }
-ours() { api "$CONNECT/connectors" | tr -d '[]"' | tr , '\\n' | grep '^${connectorName("")}' || true; }
-`.trim();
-
-/**
- * Starts again what has failed of the program's connectors: Connect itself never does, and a sink fails as soon as the
- * object store is away for some seconds.
- */
-export const restartScript = `
-${api}
-for name in $(ours); do
-  api "$CONNECT/connectors/$name/status" > /tmp/status
-  if grep -q '"state":"FAILED"' /tmp/status; then
-    echo "$name starts again: $(cat /tmp/status)"
-    api -X POST "$CONNECT/connectors/$name/restart?includeTasks=true&onlyFailed=true" > /dev/null
-  fi
-done
+/** Retries while a worker that just joined or left makes the others refuse, or is not there. */
+const client = `
+call() { curl -sS --cacert ${authorityFile} --max-time 60 "$@"; }
+api() { # options of curl; the answer is in /tmp/answer
+  local status
+  for _ in {1..30}; do
+    status="$(call -o /tmp/answer -w '%{http_code}' "$@")" || true
+    case "$status" in
+      2*) return ;;
+      000 | 409 | 5*) sleep 2 ;;
+      *) break ;;
+    esac
+  done
+  echo "$* refused ($status): $(cat /tmp/answer)" >&2
+  return 1
+}
+restart() { # name: what of it has failed
+  call -f -X POST "$CONNECT/connectors/$1/restart?includeTasks=true&onlyFailed=true" > /dev/null
+}
 `.trim();
 
 /**
@@ -40,47 +41,41 @@ done
  * which people made, are left alone.
  */
 export const connectorsScript = `
-${api}
-until api "$CONNECT/health" > /dev/null; do sleep 2; done
-
-apply() { # name file: a worker that just joined or left makes the others refuse for a moment
-  local status
-  for _ in {1..30}; do
-    status="$(curl -sS --cacert ${authorityFile} --max-time 60 -o /tmp/answer -w '%{http_code}' -X PUT -H 'Content-Type: application/json' --data-binary @"$2" "$CONNECT/connectors/$1/config" || true)"
-    case "$status" in
-      200 | 201) echo "$1: applied"; return ;;
-      000 | 409 | 5*) sleep 2 ;;
-      *) break ;;
-    esac
-  done
-  echo "$1: refused ($status): $(cat /tmp/answer)" >&2
-  return 1
-}
+${client}
+until call -f "$CONNECT/health" > /dev/null; do sleep 2; done
 
 running() { # name: connector and at least one task run, nothing else
-  api "$CONNECT/connectors/$1/status" > /tmp/status
+  call "$CONNECT/connectors/$1/status" > /tmp/status || return 1
   local states
   states="$(grep -o '"state":"[A-Z_]*"' /tmp/status | cut -d'"' -f4)"
   [ "$(wc -l <<< "$states")" -ge 2 ] && [ "$(sort -u <<< "$states")" = RUNNING ]
 }
 
-for name in $(ours); do
-  if [ ! -e "/etc/connectors/$name.json" ]; then
+api "$CONNECT/connectors"
+for name in $(tr -d '[]"' < /tmp/answer | tr , '\\n'); do
+  if [[ $name == ${connectorName("*")} && ! -e "/etc/connectors/$name.json" ]]; then
     api -X DELETE "$CONNECT/connectors/$name"
     echo "$name: taken away"
   fi
 done
 while read -r name; do
-  apply "$name" "/etc/connectors/$name.json"
+  api -X PUT -H 'Content-Type: application/json' --data-binary @"/etc/connectors/$name.json" "$CONNECT/connectors/$name/config"
+  echo "$name: applied"
   for attempt in {1..60}; do
     if running "$name"; then echo "$name: runs"; continue 2; fi
-    if grep -q '"state":"FAILED"' /tmp/status; then
-      # What failed because something was not there yet is tried again by nobody else.
-      if [ $((attempt % 10)) = 0 ]; then api -X POST "$CONNECT/connectors/$name/restart?includeTasks=true&onlyFailed=true" > /dev/null; fi
-    fi
+    # What failed because something was not there yet is tried again now, not at the next restart of what failed.
+    if [ $((attempt % 10)) = 0 ] && grep -q '"state":"FAILED"' /tmp/status; then restart "$name" || true; fi
     sleep 2
   done
   echo "$name: does not run: $(cat /tmp/status)" >&2
   exit 1
 done < /etc/connectors/names
+`.trim();
+
+/** Connect leaves a task that failed as it is: without this, some seconds without the object store would stop a sink for good. */
+export const restartScript = `
+${client}
+failed=
+while read -r name; do restart "$name" || failed="$failed $name"; done < /etc/connectors/names
+[ -z "$failed" ]
 `.trim();

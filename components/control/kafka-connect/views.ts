@@ -33,7 +33,7 @@ export function views(service: Service, account: Account, trino: TrinoAccess, ta
         {
           name: part,
           image: service.platform.image("trino"),
-          command: ["/bin/bash", "-ec", `${client}\n${script}`],
+          command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", TRINO: trino.url },
           resources: clientSize,
           mounts: [
@@ -53,46 +53,51 @@ const client = `
 export TRINO_PASSWORD="$(cat /etc/trino/password)"
 trino() { command trino --server "$TRINO" --user "$(cat /etc/trino/username)" --password --truststore-path ${authorityFile} \\
   --catalog iceberg --output-format=TSV "$@"; }
-list() { # prefix suffix -> a list of SQL of the tables' names, and of their schemas
-  tables= schemas=
-  while read -r schema table; do
-    tables="$tables\${tables:+, }'$table', '$table${changesSuffix}'" schemas="$schemas\${schemas:+, }'$schema'"
-  done < /etc/views/tables
-}
+# SQL lists of the change tables, of the views, and of their schemas.
+changes= views= schemas=
+while read -r schema table; do
+  changes="$changes\${changes:+, }'$table${changesSuffix}'" views="$views\${views:+, }'$table'" schemas="$schemas\${schemas:+, }'$schema'"
+done < /etc/views/tables
+# All statements of a file, also after one that fails.
+run() { if [ -s "$1" ]; then trino --ignore-errors --file "$1"; fi; }
 `.trim();
 
 /**
  * A row's last change is the one with the highest offset, since all changes of a key are in one partition. A view's columns
- * are fixed when it is made: it is made anew when its table has got others, and only then.
+ * and their types are fixed when it is made: it is made anew when its table has got others, and only then.
  */
-const viewsScript = `
-list
-declare -A columns
+export const viewsScript = `
+${client}
+declare -A names types
 trino --execute "
-  SELECT table_schema, table_name, array_join(array_agg('\\"' || column_name || '\\"' ORDER BY ordinal_position), ', ')
-  FROM information_schema.columns WHERE table_schema IN ($schemas) AND table_name IN ($tables) AND column_name <> '_cdc' GROUP BY 1, 2" > /tmp/columns
-while IFS=$'\\t' read -r schema table names; do columns["$schema.$table"]="$names"; done < /tmp/columns
+  SELECT table_schema, table_name, array_join(array_agg('\\"' || column_name || '\\"' ORDER BY ordinal_position), ', '),
+    array_join(array_agg(data_type ORDER BY ordinal_position), ', ')
+  FROM information_schema.columns
+  WHERE table_schema IN ($schemas) AND table_name IN ($changes, $views) AND column_name <> '_cdc' GROUP BY 1, 2" > /tmp/columns
+while IFS=$'\\t' read -r schema table columns type; do
+  names["$schema.$table"]="$columns" types["$schema.$table"]="$type"
+done < /tmp/columns
 : > /tmp/views.sql
 while read -r schema table; do
-  wanted="\${columns["$schema.$table${changesSuffix}"]:-}"
-  if [ -z "$wanted" ]; then
-    echo "$schema.$table: no row has arrived yet"
-  elif [ "$wanted" != "\${columns["$schema.$table"]:-}" ]; then
-    echo "$schema.$table: $wanted"
-    echo "CREATE OR REPLACE VIEW \\"$schema\\".\\"$table\\" SECURITY INVOKER AS SELECT $wanted FROM (
+  view="$schema.$table" from="$schema.$table${changesSuffix}"
+  if [ -z "\${names["$from"]:-}" ]; then
+    echo "$view: no row has arrived yet"
+  elif [ "\${names["$from"]} \${types["$from"]}" != "\${names["$view"]:-} \${types["$view"]:-}" ]; then
+    echo "$view: \${names["$from"]}"
+    echo "CREATE OR REPLACE VIEW \\"$schema\\".\\"$table\\" SECURITY INVOKER AS SELECT \${names["$from"]} FROM (
       SELECT *, row_number() OVER (PARTITION BY _cdc.key ORDER BY _cdc.offset DESC) AS \\"_change\\"
       FROM \\"$schema\\".\\"$table${changesSuffix}\\") WHERE \\"_change\\" = 1 AND _cdc.op <> 'D';" >> /tmp/views.sql
   fi
 done < /etc/views/tables
-if [ -s /tmp/views.sql ]; then trino --file /tmp/views.sql; fi
+run /tmp/views.sql
 `.trim();
 
-const compactionScript = `
-list
-trino --execute "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema IN ($schemas)
-  AND table_name IN ($tables) AND table_name LIKE '%$${changesSuffix}' ESCAPE '$' AND table_type = 'BASE TABLE'" > /tmp/found
+export const compactionScript = `
+${client}
+trino --execute "SELECT table_schema, table_name FROM information_schema.tables
+  WHERE table_schema IN ($schemas) AND table_name IN ($changes) AND table_type = 'BASE TABLE'" > /tmp/found
 while IFS=$'\\t' read -r schema table; do
   echo "ALTER TABLE \\"$schema\\".\\"$table\\" EXECUTE optimize;"
 done < /tmp/found > /tmp/compaction.sql
-if [ -s /tmp/compaction.sql ]; then trino --file /tmp/compaction.sql; fi
+run /tmp/compaction.sql
 `.trim();

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount } from "../../core/certificates";
 import { password } from "../../core/credentials";
 import { airliftProperties, jsonText, type PropertyValues } from "../../core/formats";
@@ -20,7 +21,7 @@ export interface SingleSignOn {
   /** Of config.properties. */
   readonly properties: PropertyValues;
   /** Beside config.properties. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, pulumi.Input<string>>>;
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly mounts: readonly Mount[];
   readonly init: ContainerSpec;
@@ -31,7 +32,13 @@ const groups = scratch("groups", "/etc/trino-groups", "16Mi");
 const groupFile = `${groups.path}/groups.txt`;
 const heartbeat = `${groups.path}/heartbeat`;
 
-export function singleSignOn(trino: Service, keycloak: Keycloak, image: string): SingleSignOn {
+/** @param services users of services, complete when everything is wired */
+export function singleSignOn(
+  trino: Service,
+  keycloak: Keycloak,
+  image: string,
+  services: readonly { readonly name: string }[],
+): SingleSignOn {
   const address = `https://${trino.platform.host("trino")}`;
   const client = keycloak.client(trino, {
     redirectUris: [`${address}/oauth2/callback`],
@@ -47,7 +54,7 @@ export function singleSignOn(trino: Service, keycloak: Keycloak, image: string):
     uses: [client, directory],
     properties: properties(client),
     files: {
-      "user-mapping.json": userMapping(),
+      "user-mapping.json": trino.platform.whenWired(() => userMapping(services.map(({ name }) => name))),
       "group-provider.properties": airliftProperties({ "group-provider.name": "file", "file.group-file": groupFile }),
     },
     env: {
@@ -86,10 +93,10 @@ const properties = (client: OidcClient): PropertyValues => ({
 });
 
 /** Nobody in the realm gets the rights of Trino's own users by having their names. */
-const userMapping = (): string =>
+export const userMapping = (services: readonly string[]): string =>
   jsonText({
     rules: [
-      { pattern: [administrator, managementUser].join("|"), allow: false },
+      { pattern: [administrator, managementUser, ...services].join("|"), allow: false },
       { pattern: "(.*)", user: "$1" },
     ],
   });

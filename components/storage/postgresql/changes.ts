@@ -92,7 +92,7 @@ export function slots(
  * A reader of `$DATABASE`'s tables in `/etc/changes/tables` (`schema.table` a line): a role that may replicate and read
  * these tables only, and a publication of exactly them.
  */
-const readerScript = `
+export const readerScript = `
 sql() { ${psql} -qAt "$connection dbname=$1" "\${@:2}"; }
 if [ "$(sql postgres -c "SELECT count(*) FROM pg_database WHERE datname = '$DATABASE'")" = 0 ]; then
   echo "datalyptica:changeData: there is no database $DATABASE: make it and its tables first, or take it out of the list" >&2
@@ -131,7 +131,7 @@ SQL
  * Makes the slots of this program exactly those in `/etc/slots/slots.json`, and waits until the primary has them: a
  * reader that came first would make one that the other members know nothing of.
  */
-const slotsScript = `
+export const slotsScript = `
 python3 - <<'PYTHON'
 import base64, json, os, time, urllib.request
 def read(path):
