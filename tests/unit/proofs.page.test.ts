@@ -74,7 +74,7 @@ describe("proofs in the service catalogue", () => {
   });
 
   it("an image without a stand-in is itself what ran", () => {
-    assert.equal(standInOf("trino", {}), "nothing: docker.io/trinodb/trino:483 itself");
+    assert.equal(standInOf("trino", {}), "the image itself: docker.io/trinodb/trino:483 has no stand-in");
   });
 
   it("links lead to headings as Markdown names them", () => {

@@ -1,6 +1,7 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
@@ -63,32 +64,27 @@ public final class KafkaUi {
     }
   }
 
-  private interface Handler {
-    void handle(HttpExchange exchange) throws Exception;
-  }
-
-  private static void start(HttpServer server, Handler handler) {
+  private static void start(HttpServer server, HttpHandler handler) {
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", exchange -> {
       try (exchange) {
         handler.handle(exchange);
-      } catch (Exception problem) {
-        System.err.println("kafka-ui: " + exchange.getRequestURI().getPath() + ": " + problem);
-        if (exchange.getResponseCode() < 0) answer(exchange, 500, "application/json", "{\"code\":5000}");
       }
     });
     server.start();
   }
 
-  private void browse(HttpExchange exchange) throws Exception {
+  private void browse(HttpExchange exchange) throws IOException {
     try {
-      if (!login.handle(exchange)) knownOnly(exchange);
-    } finally {
-      answers.computeIfAbsent(exchange.getResponseCode() < 0 ? 500 : exchange.getResponseCode(), code -> new LongAdder()).increment();
+      if (!login.handle(exchange)) protectedPath(exchange);
+    } catch (Exception problem) {
+      System.err.println("kafka-ui: " + exchange.getRequestURI().getPath() + ": " + problem);
+      if (exchange.getResponseCode() < 0) answer(exchange, 500, "application/json", "{\"code\":5000}");
     }
+    answers.computeIfAbsent(exchange.getResponseCode(), code -> new LongAdder()).increment();
   }
 
-  private void knownOnly(HttpExchange exchange) throws Exception {
+  private void protectedPath(HttpExchange exchange) throws Exception {
     String path = exchange.getRequestURI().getPath();
     Optional<Login.User> user = login.user(exchange);
     if (user.isEmpty()) {

@@ -1,3 +1,4 @@
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jose4j.jwk.HttpsJwks;
 import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.consumer.InvalidJwtException;
 import org.jose4j.jwt.consumer.JwtConsumer;
 import org.jose4j.jwt.consumer.JwtConsumerBuilder;
 import org.jose4j.keys.resolvers.HttpsJwksVerificationKeyResolver;
@@ -77,10 +79,6 @@ final class Login {
     switch (exchange.getRequestMethod() + " " + path) {
       case "GET /login" -> KafkaUi.answer(exchange, 200, "text/html", page(clients));
       case "POST /login" -> submitted(exchange);
-      case "GET /logout", "POST /logout" -> {
-        cookie(exchange).ifPresent(sessions::remove);
-        KafkaUi.redirect(exchange, "/login?logout");
-      }
       default -> {
         if (known && path.equals("/oauth2/authorization/" + client)) authorize(exchange, clients.part(client));
         else if (known && path.equals("/login/oauth2/code/" + client)) authorized(exchange, clients.part(client));
@@ -115,7 +113,7 @@ final class Login {
     Map<String, String> query = new LinkedHashMap<>();
     query.put("response_type", "code");
     query.put("client_id", client.text("client-id"));
-    query.put("scope", client.find("scope").map(scope -> scope instanceof List<?> list ? joined(list) : scope.toString()).orElse("openid"));
+    query.put("scope", client.text("scope"));
     query.put("state", state);
     query.put("redirect_uri", client.text("redirect-uri"));
     query.put("nonce", nonce);
@@ -130,11 +128,26 @@ final class Login {
       KafkaUi.redirect(exchange, "/login?error");
       return;
     }
+    try {
+      Map<String, Object> claims = claims(client, query.get("code"), login.nonce());
+      String name = String.valueOf(claims.get(client.text("user-name-attribute", "sub")));
+      Object values = claims.getOrDefault(client.text("custom-params.roles-field", ""), List.of());
+      begin(exchange, name, roles(name, values instanceof List<?> list ? list : List.of(values)));
+    } catch (IOException | InvalidJwtException problem) {
+      // The second kind has the whole token in its message.
+      System.err.println("kafka-ui: a login failed: " + (problem instanceof IOException ? problem.toString() : problem.getClass().getName()));
+      KafkaUi.redirect(exchange, "/login?error");
+    }
+  }
+
+  /** What the provider says of the person, in the ID token and when asked. */
+  private static Map<String, Object> claims(Settings client, String code, String nonce) throws Exception {
     String basic = encode(client.text("client-id")) + ":" + encode(client.text("client-secret"));
+    var exchanged = Map.of("grant_type", "authorization_code", "code", code, "redirect_uri", client.text("redirect-uri"));
     JsonNode tokens = KafkaUi.fetch(HttpRequest.newBuilder(URI.create(client.text("token-uri")))
         .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(basic.getBytes(StandardCharsets.UTF_8)))
         .header("Content-Type", "application/x-www-form-urlencoded")
-        .POST(BodyPublishers.ofString(encoded(Map.of("grant_type", "authorization_code", "code", query.get("code"), "redirect_uri", client.text("redirect-uri"))))));
+        .POST(BodyPublishers.ofString(encoded(exchanged))));
     JwtConsumer consumer = new JwtConsumerBuilder()
         .setVerificationKeyResolver(new HttpsJwksVerificationKeyResolver(new HttpsJwks(client.text("jwk-set-uri"))))
         .setExpectedAudience(client.text("client-id"))
@@ -142,16 +155,15 @@ final class Login {
         .setAllowedClockSkewInSeconds(60)
         .build();
     JwtClaims identity = consumer.processToClaims(tokens.path("id_token").asText());
-    if (!login.nonce().equals(identity.getClaimValue("nonce"))) throw new IOException("the ID token is of another login");
+    if (!nonce.equals(identity.getClaimValue("nonce"))) throw new IOException("the ID token is of another login");
     Map<String, Object> claims = new HashMap<>(identity.getClaimsMap());
     if (client.find("user-info-uri").isPresent()) {
-      JsonNode person = KafkaUi.fetch(HttpRequest.newBuilder(URI.create(client.text("user-info-uri"))).header("Authorization", "Bearer " + tokens.path("access_token").asText()));
+      JsonNode person = KafkaUi.fetch(HttpRequest.newBuilder(URI.create(client.text("user-info-uri")))
+          .header("Authorization", "Bearer " + tokens.path("access_token").asText()));
       if (!person.path("sub").asText().equals(identity.getSubject())) throw new IOException("the user info is of another person");
-      claims.putAll(KafkaUi.JSON.convertValue(person, new com.fasterxml.jackson.core.type.TypeReference<Map<String, Object>>() {}));
+      claims.putAll(KafkaUi.JSON.convertValue(person, new TypeReference<Map<String, Object>>() {}));
     }
-    String name = String.valueOf(claims.get(client.text("user-name-attribute", "sub")));
-    Object values = claims.getOrDefault(client.text("custom-params.roles-field", ""), List.of());
-    begin(exchange, name, roles(name, values instanceof List<?> list ? list : List.of(values)));
+    return claims;
   }
 
   private Set<String> roles(String name, List<?> values) {
@@ -190,10 +202,6 @@ final class Login {
 
   private static boolean same(String given, String right) {
     return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String joined(List<?> words) {
-    return words.stream().map(Object::toString).collect(Collectors.joining(" "));
   }
 
   private static String encode(String text) {

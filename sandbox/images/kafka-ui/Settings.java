@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -71,7 +72,7 @@ record Settings(Map<String, Object> values) {
         yield copy;
       }
       case List<?> list -> list.stream().map(Settings::filled).toList();
-      case String text -> PLACEHOLDER.matcher(text).replaceAll(found -> java.util.regex.Matcher.quoteReplacement(variable(found)));
+      case String text -> PLACEHOLDER.matcher(text).replaceAll(found -> Matcher.quoteReplacement(variable(found)));
       case null -> "";
       default -> value;
     };

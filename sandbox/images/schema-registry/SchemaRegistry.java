@@ -79,7 +79,7 @@ public final class SchemaRegistry {
     try {
       new SchemaRegistry(Path.of(args[0])).run();
     } catch (Refusal | KafkaException | IOException problem) {
-      System.err.println("schema-registry: refused to start: " + problem);
+      System.err.println("schema-registry: stopped: " + problem);
       for (Throwable why = problem.getCause(); why != null; why = why.getCause()) System.err.println("  because of " + why);
       System.exit(1);
     }
@@ -229,7 +229,7 @@ public final class SchemaRegistry {
       boolean inner = setting("inter.instance.protocol", "http").equals("https");
       String authority = settings.getOrDefault("ssl.truststore.location", settings.get("kafkastore.ssl.truststore.location"));
       String verified = inner ? " ssl verify required ca-file %s verifyhost %s sni str(%s)".formatted(authority, leader, leader) : "";
-      lines.add("  server leader %s:%d resolvers cluster init-addr none%s".formatted(leader, listener.getPort(), verified));
+      lines.add("  server leader %s:%d resolvers cluster resolve-prefer ipv4 init-addr none%s".formatted(leader, listener.getPort(), verified));
     }
     return String.join("\n", lines) + "\n";
   }

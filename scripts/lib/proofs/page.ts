@@ -50,7 +50,7 @@ export function standInOf(service: ServiceName, known: Readonly<Record<string, S
   const image = sandboxImage(catalogue[service].image);
   const tag = imageVersion(catalogue[service].image, { mirrors: {}, overrides: {} });
   const standIn = known[image];
-  if (!standIn) return `nothing: ${image} itself`;
+  if (!standIn) return `the image itself: ${image} has no stand-in`;
   const products = standIn.contains.map(({ product, version }) => `${product} ${version}`).join(", ");
   const other = standIn.anotherProduct ? `; **another product**: ${cell(standIn.anotherProduct)}` : "";
   return `[${products}](STAND_INS.md#${anchor(image)}) for ${tag}${other}`;
