@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
-import { containerfile, type OwnImage } from "./images";
+import { imageSources, type OwnImage } from "./images";
 import type { Handle, Service } from "./service";
 
 /** An image of the platform's own, and the build that must have ended before it can be pulled. */
@@ -19,7 +19,7 @@ const deadline = 3600;
  * that is ready-made (where the cluster has no registry of its own, or no builds).
  *
  * A Build is made directly, without a BuildConfig, which would not build again when only its text changes. Build and tag
- * bear a hash of the Containerfile: another text is another build, and rolls exactly the pods that use it.
+ * bear a hash of what the image is made from: another text is another build, and rolls exactly the pods that use it.
  */
 export function builtImage(service: Service, name: OwnImage): BuiltImage {
   const { platform, namespace } = service;
@@ -27,8 +27,9 @@ export function builtImage(service: Service, name: OwnImage): BuiltImage {
   const ready = images.overrides[name];
   if (ready) return { reference: ready, reaches: [], ready: [] };
 
-  const dockerfile = containerfile(name, images);
-  const tag = createHash("sha256").update(dockerfile).digest("hex").slice(0, 10);
+  const sources = imageSources(name, images);
+  const tag = createHash("sha256").update(JSON.stringify(sources)).digest("hex").slice(0, 10);
+  const context = service.configMap("build", "image", sources.files);
   const stream = new k8s.apiextensions.CustomResource(
     `${name}-image`,
     {
@@ -52,7 +53,11 @@ export function builtImage(service: Service, name: OwnImage): BuiltImage {
       spec: {
         // OpenShift makes this account in every namespace, with the right to push there.
         serviceAccount: "builder",
-        source: { type: "Dockerfile", dockerfile },
+        source: {
+          type: "Dockerfile",
+          dockerfile: sources.containerfile,
+          configMaps: [{ configMap: { name: context.name }, destinationDir: "." }],
+        },
         strategy: { type: "Docker", dockerStrategy: {} },
         output: { to: { kind: "ImageStreamTag", name: `${name}:${tag}` } },
         resources,
@@ -60,7 +65,7 @@ export function builtImage(service: Service, name: OwnImage): BuiltImage {
       },
     },
     // A Build cannot be changed, and another one of the same text has the same name.
-    service.child({ dependsOn: [stream], replaceOnChanges: ["spec"], deleteBeforeReplace: true }),
+    service.child({ dependsOn: [stream, context.resource], replaceOnChanges: ["spec"], deleteBeforeReplace: true }),
   );
   const peer = {
     namespace,

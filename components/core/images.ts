@@ -51,12 +51,23 @@ export function imageVersion(name: ImageName, settings: ImageSettings): string {
   return (tag ?? digest?.replace(":", "-").slice(0, 19) ?? "").replace(/[^A-Za-z0-9_.-]/g, "-").slice(0, 63);
 }
 
-/** What an image of the platform's own is built from; images that it is based on come from where the catalogue's do. */
-export function containerfile(name: OwnImage, settings: ImageSettings): string {
-  const text = fs.readFileSync(path.join(__dirname, "../../images", name, "Containerfile"), "utf8");
-  return publishedImages.reduce(
-    (result, base) =>
-      result.replaceAll(imageReference(base, { mirrors: {}, overrides: {} }), imageReference(base, settings)),
-    text,
-  );
+/** What an image of the platform's own is built from. */
+export interface ImageSources {
+  /** Images that it is based on come from where the catalogue's do. */
+  readonly containerfile: string;
+  /** What it copies: name -> text. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export function imageSources(name: OwnImage, settings: ImageSettings): ImageSources {
+  const folder = path.join(__dirname, "../../images", name);
+  const text = (file: string) => fs.readFileSync(path.join(folder, file), "utf8");
+  const files = fs.readdirSync(folder).filter((file) => file !== "Containerfile" && file !== "README.md");
+  return {
+    containerfile: publishedImages.reduce(
+      (result, base) => result.replaceAll(imageTitle(base), imageReference(base, settings)),
+      text("Containerfile"),
+    ),
+    files: Object.fromEntries(files.sort().map((file) => [file, text(file)])),
+  };
 }
