@@ -32,6 +32,7 @@ import type { SchemaRegistry, SchemaRegistryAccess } from "./schema-registry";
  */
 
 const { ports } = config;
+const rest = { port: "rest", scheme: "HTTPS", host: "kafka-connect" } as const;
 const tmp = scratch("tmp", "/tmp", "1Gi");
 
 export class KafkaConnect extends Service {
@@ -151,10 +152,10 @@ export class KafkaConnect extends Service {
             ...Object.entries(this.secrets()).map(([name, secret]) => filesFrom(secret, `${secretsDirectory}/${name}`)),
           ],
           // Looking through the plugins takes most of the start.
-          startup: { http: "/health", port: "rest", scheme: "HTTPS", period: 5, failures: 60 },
-          readiness: { http: "/health", port: "rest", scheme: "HTTPS", timeout: 10 },
+          startup: { ...rest, http: "/health", period: 5, failures: 60 },
+          readiness: { ...rest, http: "/health", timeout: 10 },
           // Not `/health`, which is an error while Kafka is away: all workers would be ended together.
-          liveness: { http: "/", port: "rest", scheme: "HTTPS", period: 20, failures: 6 },
+          liveness: { ...rest, http: "/", period: 20, failures: 6 },
         },
       ],
     });

@@ -10,6 +10,8 @@ export interface HttpCheck {
   readonly http: string;
   readonly port: string;
   readonly scheme?: "HTTP" | "HTTPS";
+  /** Host that is asked for, where the server answers for its certificate's names only. Default the pod's address. */
+  readonly host?: string;
 }
 export interface CommandCheck {
   readonly command: readonly string[];
@@ -146,7 +148,14 @@ function environment(name: string, value: EnvValue): k8s.types.input.core.v1.Env
 function probe(spec: Probe): k8s.types.input.core.v1.Probe {
   const check =
     "http" in spec
-      ? { httpGet: { path: spec.http, port: spec.port, scheme: spec.scheme ?? "HTTP" } }
+      ? {
+          httpGet: {
+            path: spec.http,
+            port: spec.port,
+            scheme: spec.scheme ?? "HTTP",
+            ...(spec.host ? { httpHeaders: [{ name: "Host", value: spec.host }] } : {}),
+          },
+        }
       : "command" in spec
         ? { exec: { command: [...spec.command] } }
         : { tcpSocket: { port: spec.tcp } };
