@@ -132,6 +132,41 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "Debian instead of UBI: no FIPS crypto policy",
     ],
   },
+  "docker.io/datalyptica/kafka-connect:1.0.0": {
+    folder: "kafka-connect",
+    base: "kafka",
+    downloads: {
+      debezium: {
+        maven: "io.debezium:debezium-connector-postgres:3.6.1.Final:tar.gz:plugin",
+        sha256: "408b00c073b27ddaa7af34684f60fcf5bbf6605de68a8662ec9462f2a88880d2",
+      },
+      jdbc: {
+        maven: "io.debezium:debezium-connector-jdbc:3.6.0.Final:tar.gz:plugin",
+        sha256: "c23af8d416f0f801ffb0271b1a8fd9b5360ff8d66b0dd650e066bb56ecfddc05",
+      },
+      iceberg: {
+        pom: "kafka-connect/iceberg/pom.xml",
+        sha256: "ccded61c69895226ab25e67e384559b8bd222b0f41f4d4e242d79b3e25d0c061",
+      },
+      avro: {
+        pom: "kafka-connect/avro/pom.xml",
+        sha256: "3c7603b40c11fe03f3624659a79744c6ca82b45456b7d9d042fa0d7416695579",
+      },
+    },
+    contains: [
+      { product: "Kafka Connect", version: "4.3.1", from: "Maven" },
+      { product: "Debezium PostgreSQL", version: "3.6.1.Final", from: "Maven" },
+      { product: "Debezium JDBC", version: "3.6.0.Final", from: "Maven" },
+      { product: "Iceberg sink", version: "1.11.0", from: "Maven" },
+      { product: "Avro converter", version: "Apicurio 2.6.13.Final's mapping", from: "Maven" },
+    ],
+    differences: [
+      "io.confluent.connect.avro.AvroConverter is the sandbox's own: Confluent's property names, wire format and registry calls over Apicurio's mapping; only topic names as subjects, PEM trust stores, no schema references and no use.latest.version",
+      "no ClickHouse sink",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
+      "all that differs in the kafka image",
+    ],
+  },
   "docker.io/library/redis:8.8.2-alpine": {
     folder: "redis",
     base: "trixie",

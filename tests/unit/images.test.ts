@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { imageNames, imageReference, imageVersion } from "../../components/core/images";
@@ -33,5 +34,34 @@ describe("images", () => {
 
   it("all have a stand-in, so that the sandbox can run them", () => {
     assert.deepEqual(imageNames.map((name) => imageReference(name, plain)).sort(), Object.keys(standIns).sort());
+  });
+
+  it("of Kafka Connect has the same plugins in the cluster and in the sandbox", () => {
+    const folder = path.join(root, "images/kafka-connect");
+    const pins = fs.readFileSync(path.join(folder, "maven.sha256"), "utf8").trim().split("\n");
+    const named = (end: string) =>
+      pins.filter((pin) => pin.endsWith(end)).map((pin) => `${pin.slice(0, 66)}${path.basename(pin)}\n`);
+    const standIn = standIns[imageReference("kafka-connect", plain)];
+    const expected = ["debezium", "jdbc", "iceberg"].map((plugin) => standIn?.downloads[plugin]);
+    const iceberg = named(".jar").sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1));
+    assert.deepEqual(
+      [
+        ...["postgres", "jdbc"].map((database) =>
+          named(".tar.gz")
+            .find((pin) => pin.includes(`-${database}-`))
+            ?.slice(0, 64),
+        ),
+        createHash("sha256").update(iceberg.join("")).digest("hex"),
+      ],
+      expected.map((download) => download && "sha256" in download && download.sha256),
+    );
+    assert.equal(pins.length, iceberg.length + 2);
+  });
+
+  it("of Kafka Connect is based on the brokers' image", () => {
+    const containerfile = fs.readFileSync(path.join(root, "images/kafka-connect/Containerfile"), "utf8");
+    const bases = [...containerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);
+    assert.deepEqual([...new Set(bases.slice(1))], [imageReference("kafka", plain)]);
+    assert.equal(bases.length, 3);
   });
 });
