@@ -85,7 +85,7 @@ while read -r schema table; do
   elif [ "\${names["$from"]} \${types["$from"]}" != "\${names["$view"]:-} \${types["$view"]:-}" ]; then
     echo "$view: \${names["$from"]}"
     echo "CREATE OR REPLACE VIEW \\"$schema\\".\\"$table\\" SECURITY INVOKER AS SELECT \${names["$from"]} FROM (
-      SELECT *, row_number() OVER (PARTITION BY _cdc.key ORDER BY _cdc.offset DESC) AS \\"_change\\"
+      SELECT *, row_number() OVER (PARTITION BY _cdc.key ORDER BY _cdc.\\"offset\\" DESC) AS \\"_change\\"
       FROM \\"$schema\\".\\"$table${changesSuffix}\\") WHERE \\"_change\\" = 1 AND _cdc.op <> 'D';" >> /tmp/views.sql
   fi
 done < /etc/views/tables
