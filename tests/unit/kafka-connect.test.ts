@@ -342,7 +342,7 @@ done
 `;
 
 describe("the lakehouse's side of changed rows", () => {
-  const trino = (script: string, ...rows: string[][]) =>
+  const trino = (script: string, ...rows: readonly (readonly string[])[]) =>
     runScript(
       script,
       {
