@@ -40,10 +40,11 @@ export function reader(
   database: string,
   tables: readonly SourceTable[],
 ): Omit<ChangeStream, "host" | "port"> {
-  const part = `changes-${database.replaceAll("_", "-")}`;
+  const name = database.replaceAll("_", "-");
+  const part = `changes-${name}`;
   const keys = { username: readerOf(database), password: password(service, part).result };
   const here = service.secret(part, "provision", keys);
-  const declared = service.configMap(part, "provision", {
+  const declared = service.configMap(`tables-${name}`, "provision", {
     tables: tables.map(({ schema, table }) => `${schema}.${table}\n`).join(""),
   });
   const made = provision(service, servers, {
