@@ -9,7 +9,8 @@ import { type Mutant, mutants } from "./mutants";
  */
 
 /** The tests of the program; those of the checks and clients themselves have nothing to say about it. */
-const tests = "tests/{rendered/*,unit/{formats,kafka,keycloak,profiles,quantities,redis,settings,trino}}.test.ts";
+const program = ["builds", "formats", "kafka", "kafka-connect", "keycloak", "postgresql.changes", "profiles"];
+const tests = `tests/{rendered/*,unit/{${[...program, "quantities", "redis", "settings", "trino"].join()}}}.test.ts`;
 const scratch = scratchCopy();
 const wanted = process.argv.slice(2).join(" ");
 
