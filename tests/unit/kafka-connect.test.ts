@@ -319,6 +319,10 @@ describe("the connectors of changed rows", () => {
     }
   });
 
+  it("survive a column that the source drops, which a required one of the lakehouse would not", () => {
+    for (const { writes } of pairs) assert.equal(setting(writes, "iceberg.tables.schema-force-optional"), "true");
+  });
+
   it("verify PostgreSQL's certificate, and keep a quiet table from holding back the server's log", () => {
     for (const { reads } of pairs) {
       assert.equal(setting(reads, "database.sslmode"), "verify-full");
