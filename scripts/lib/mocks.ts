@@ -39,21 +39,30 @@ export interface Registered {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Whether Pulumi protects it from deletion and replacement. */
   readonly protect: boolean;
+  /** Names of the resources it is created after, beside those that its inputs come from. */
+  readonly after: readonly string[];
 }
 
 /** Mocks that record every registered resource, in `registered`. */
 export class RecordingMocks implements pulumi.runtime.Mocks {
   readonly registered: Registered[] = [];
   private readonly protected = new Set<string>();
+  private readonly after = new Map<string, readonly string[]>();
 
   /** Mocks are not told of options; a stack transformation is. */
   readonly observe: pulumi.ResourceTransformation = ({ type, name, opts }) => {
     if (opts.protect) this.protected.add(`${type} ${name}`);
+    const before = [(opts as pulumi.CustomResourceOptions).dependsOn ?? []].flat() as { readonly __name?: string }[];
+    this.after.set(
+      `${type} ${name}`,
+      before.map(({ __name }) => __name ?? ""),
+    );
     return undefined;
   };
 
   newResource({ type, name, inputs }: pulumi.runtime.MockResourceArgs) {
-    this.registered.push({ type, name, inputs, protect: this.protected.has(`${type} ${name}`) });
+    const id = `${type} ${name}`;
+    this.registered.push({ type, name, inputs, protect: this.protected.has(id), after: this.after.get(id) ?? [] });
     return { id: `${name}-id`, state: { ...inputs, ...madeUp[type]?.(name) } };
   }
 

@@ -49,7 +49,8 @@ export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addre
  * The rendered policies allow exactly what they must: the declared flows between workloads; DNS for all; the API server
  * for pods with a token; the router to the pods behind a Route; the internet and the cluster's registry for builds.
  * Everything else is refused, the internet included, and not by one side alone: the egress of the source and the ingress
- * of the target are each as narrow as the flows. But a build's egress to the internet is to a port, wherever it is.
+ * of the target are each as narrow as the flows. But a build's egress to the internet is to a port,
+ * wherever it is: the platform's own pods refuse it.
  */
 export function provenFlows(
   manifests: readonly Manifest[],
@@ -67,11 +68,9 @@ export function provenFlows(
       (flow.protocol ?? "TCP") === c.protocol,
   }));
   const builds = new Set(buildsOf(manifests));
-  const single = new Set(
-    workloads(manifests)
-      .filter((w) => w.replicas <= 1)
-      .map((w) => w.id),
-  );
+  const own = workloads(manifests);
+  const single = new Set(own.filter((w) => w.replicas <= 1).map((w) => w.id));
+  const isOwn = (id: string) => own.some((workload) => workload.id === id);
   const arrow = ({ from, to, port, protocol = "TCP" }: Flow) => `${from} -> ${to}:${port}/${protocol}`;
   return [
     ...expected
@@ -87,7 +86,8 @@ export function provenFlows(
       const wanted = expected.some(({ fits }) => fits(connection));
       const { allowed, opened, why } = connection;
       const byPortAlone = builds.has(connection.from) && connection.port === httpsPort;
-      if (wanted ? allowed : byPortAlone || (!allowed && opened.length === 0)) return [];
+      const harmless = byPortAlone ? !allowed || !isOwn(connection.to) : !allowed && opened.length === 0;
+      if (wanted ? allowed : harmless) return [];
       const message = wanted
         ? `must pass, but is refused: ${why}`
         : allowed

@@ -217,4 +217,52 @@ export const mutants: readonly Mutant[] = [
     from: "metrics: { prometheusExpose: false }",
     to: "metrics: { prometheusExpose: true }",
   },
+  {
+    what: "a change table whose name Bash takes for another variable",
+    file: "components/control/kafka-connect/views.ts",
+    from: "'\\${table}${changesSuffix}'\" views",
+    to: "'$table${changesSuffix}'\" views",
+  },
+  {
+    what: "a reader of changes that does not wait for its slot",
+    file: "components/storage/postgresql.ts",
+    from: "return { ...stream, ready: this.slotsMade };",
+    to: "return stream;",
+  },
+  {
+    what: "slots of others that are taken away",
+    file: "components/storage/postgresql/changes.ts",
+    from: 'if name.startswith("${prefix}") and name not in declared',
+    to: "if name not in declared",
+  },
+  {
+    what: "a sink's group that its user may not join",
+    file: "components/control/kafka-connect/changes.ts",
+    from: '"iceberg.control.group-id-prefix": `${controlTopic(database)}-`',
+    to: '"iceberg.control.group-id-prefix": "cg-control-"',
+  },
+  {
+    what: "connectors of people that are taken away",
+    file: "components/control/kafka-connect/scripts.ts",
+    from: 'if [[ $name == ${connectorName("*")} && ! -e "/etc/connectors/$name.json" ]]',
+    to: 'if [[ ! -e "/etc/connectors/$name.json" ]]',
+  },
+  {
+    what: "connectors that may read every file of the worker",
+    file: "components/control/kafka-connect/config.ts",
+    from: '"config.providers.dir.param.allowed.paths": secretsDirectory',
+    to: '"config.providers.dir.param.allowed.paths": "/"',
+  },
+  {
+    what: "people who get a service's rights in Trino by its name",
+    file: "components/data/trino/single-sign-on.ts",
+    from: "[administrator, managementUser, ...services]",
+    to: "[administrator, managementUser]",
+  },
+  {
+    what: "an image that is not built again when its text changes",
+    file: "components/core/builds.ts",
+    from: '.update(JSON.stringify(sources)).digest("hex")',
+    to: '.update(name).digest("hex")',
+  },
 ];

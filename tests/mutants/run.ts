@@ -8,15 +8,12 @@ import { type Mutant, mutants } from "./mutants";
  * would fail. A mutant that no test notices makes this fail. Name some words to run only the mutants that hold them.
  */
 
-/** The tests of the program; those of the checks and clients themselves have nothing to say about it. */
-const tests =
-  "tests/{rendered/*,unit/{formats,kafka,kafka-ui,keycloak,profiles,quantities,redis,schema-registry,settings,trino}}.test.ts";
 const scratch = scratchCopy();
 const wanted = process.argv.slice(2).join(" ");
 
 /** @returns the titles of the tests that failed */
 function failures(): readonly string[] {
-  const { stdout } = spawnSync("npx", ["mocha", "--reporter", "json", "--spec", tests], {
+  const { stdout } = spawnSync("npx", ["mocha", "--config", "tests/mutants/mocharc.yaml", "--reporter", "json"], {
     cwd: scratch,
     encoding: "utf8",
     maxBuffer: 64 * 2 ** 20,

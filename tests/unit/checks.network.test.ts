@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
-import { report } from "../../policies/objects/manifest";
+import { type Manifest, report } from "../../policies/objects/manifest";
 import { provenFlows } from "../checks/flows";
-import { describeCheck } from "./checks.runner";
-import { changed, sample, sampleAtRunTime, sampleFlows, without } from "./checks.sample";
+import { describeCheck, itFinds } from "./checks.runner";
+import { changed, changedIn, sample, sampleAtRunTime, sampleFlows, without } from "./checks.sample";
+import { policy } from "./checks.world";
 
 const db = "spec.template.spec.containers.0";
 
@@ -99,4 +100,60 @@ describe("declared flows", () => {
       judge([...sampleFlows, { from: "t-data/app", to: "t-data/ap", port: 1 }]),
       /no such workload or container port/,
     ));
+});
+
+describe("flows of a build", () => {
+  const port = (number: number) => [{ protocol: "TCP", port: number }];
+  const registry = {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-image-registry" } },
+  };
+  const egress = [
+    { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: port(443) },
+    { to: [registry], ports: port(5000) },
+    { ports: port(6443) },
+  ];
+  const outwards = (name: string, labels: object): Manifest =>
+    policy("t-data", name, { podSelector: { matchLabels: labels }, policyTypes: ["Ingress", "Egress"], egress });
+  const building: readonly Manifest[] = [
+    ...sample,
+    { apiVersion: "build.openshift.io/v1", kind: "Build", metadata: { name: "image-1a2b", namespace: "t-data" } },
+    outwards("image-build", { "openshift.io/build.name": "image-1a2b" }),
+  ];
+  const altered = (path: string | readonly string[], value: unknown) =>
+    changedIn(building, "NetworkPolicy", "image-build", path, value);
+
+  itFinds(
+    (manifests) => provenFlows(manifests, sampleFlows, sampleAtRunTime),
+    [
+      [
+        "a workload that reaches as much as a build",
+        [...building, outwards("app-too", { "app.kubernetes.io/name": "app" })],
+        /t-data\/app -> internet\/host:443\/TCP: is allowed, but nobody declared it/,
+      ],
+      ["a build without the internet", altered("spec.egress.0.ports", port(444)), /internet\/host:443.* must pass/],
+      ["a build without the registry", altered("spec.egress.1", egress[0]), /image-registry:5000.* must pass/],
+      ["a build without the API server", altered("spec.egress.2", egress[0]), /api-server:6443.* must pass/],
+      [
+        "a build that reaches every port of the internet",
+        altered("spec.egress.0.ports", undefined),
+        /image-1a2b -> internet\/host:80\/TCP: is allowed/,
+      ],
+      [
+        "a build that reaches a pod by the internet's port",
+        [
+          ...changedIn(building, "Deployment", "app", `spec.template.spec.containers.0.ports.1`, {
+            containerPort: 443,
+          }),
+          policy("t-data", "open", { podSelector: {}, policyTypes: ["Ingress"], ingress: [{ ports: port(443) }] }),
+        ],
+        /image-1a2b -> t-data\/app:443\/TCP: is allowed/,
+      ],
+      [
+        "a policy of another build",
+        altered(["spec", "podSelector", "matchLabels", "openshift.io/build.name"], "image-3c4d"),
+        /image-1a2b -> internet\/host:443.* must pass/,
+      ],
+    ],
+    building,
+  );
 });

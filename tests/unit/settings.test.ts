@@ -70,6 +70,33 @@ describe("settings", () => {
     ["a limit below the request", { ...good, sizes: { minio: { cpuLimit: "100m" } } }, /is below the request/],
     ["an image without tag", { ...good, images: { trino: "docker.io/trinodb/trino" } }, /images\["trino"\]/],
     ["an unknown image", { ...good, images: { mysql: "a.io/b:1" } }, /images\["mysql"\]: no such image/],
+    [
+      "a table without its database",
+      { ...good, changeData: ["shop.public.orders", "public.orders"] },
+      /changeData\[1\]: "public.orders" is not valid; allowed: a list of <database>.<schema>.<table>/,
+    ],
+    ["a table's name that needs quotes", { ...good, changeData: ["shop.public.Orders"] }, /changeData\[0\]: "shop/],
+    [
+      "a database whose name is too long for Kubernetes",
+      { ...good, changeData: [`${"d".repeat(41)}.public.orders`] },
+      /changeData\[0\]: .* the database up to 40 characters/,
+    ],
+    ["a database's name that no object can end with", { ...good, changeData: ["shop_.public.a"] }, /changeData\[0\]/],
+    [
+      "a table twice",
+      { ...good, changeData: ["shop.public.orders", "shop.public.orders"] },
+      /changeData: "shop.public.orders" has a name in the lakehouse that "shop.public.orders" has/,
+    ],
+    [
+      "two tables of one name in the lakehouse",
+      { ...good, changeData: ["shop.eu_x.orders", "shop_eu.x.orders"] },
+      /changeData: "shop_eu.x.orders" has a name in the lakehouse that "shop.eu_x.orders" has; allowed: one of the two/,
+    ],
+    [
+      "a table that is named as another's changes",
+      { ...good, changeData: ["shop.public.orders_changes", "shop.public.orders"] },
+      /changeData: "shop.public.orders" has a name in the lakehouse that "shop.public.orders_changes" has/,
+    ],
     ["a prefix that is no label", { ...good, prefix: "Data_Lake" }, /datalyptica:prefix: "Data_Lake" is not valid/],
   ];
   for (const [what, raw, message] of wrong) {
@@ -81,6 +108,30 @@ describe("settings", () => {
       );
     });
   }
+
+  it("take tables whose changes go to the lakehouse, in an order of their own", () => {
+    const { changeData } = parseSettings({ ...good, changeData: ["shop.public.orders", "crm.public.people"] });
+    assert.deepEqual(changeData, [
+      { database: "crm", schema: "public", table: "people" },
+      { database: "shop", schema: "public", table: "orders" },
+    ]);
+    assert.deepEqual(parseSettings(good).changeData, []);
+  });
+
+  it("name each service that changed rows need and that is left out, once, and none without tables", () => {
+    const chosen = { ...good, services: ["minio", "postgresql"] };
+    assert.deepEqual(problemsOf({ ...chosen, changeData: ["shop.public.orders", "shop.public.items"] }), [
+      "datalyptica:changeData needs kafka-connect, which is not in datalyptica:services",
+      "datalyptica:changeData needs nessie, which is not in datalyptica:services",
+      "datalyptica:changeData needs trino, which is not in datalyptica:services",
+    ]);
+    assert.deepEqual(parseSettings(chosen).changeData, []);
+  });
+
+  it("say one thing of each wrong name of a table", () => {
+    assert.equal(problemsOf({ ...good, changeData: ["a.b", "c.d.e.f", "shop.public.orders"] }).length, 2);
+    assert.equal(problemsOf({ ...good, changeData: ["a.b.c", "a.b.c"] }).length, 1);
+  });
 
   it("report all problems at once, in one message", () => {
     const problems = problemsOf({

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { accessRules } from "../../components/data/trino/access";
-import { groupScript } from "../../components/data/trino/single-sign-on";
+import { groupScript, userMapping } from "../../components/data/trino/single-sign-on";
 
 interface Rule {
   readonly user?: string;
@@ -65,6 +65,44 @@ describe("Trino's access rules", () => {
     assert.equal(decides(alone.catalogs, "admin", [], "iceberg")?.allow, "all");
     assert.equal(decides(alone.catalogs, "ann", ["admin", "data_engineer"], "iceberg"), undefined);
     assert.equal(decides(alone.queries, "ann", ["admin"], ""), undefined);
+  });
+
+  it("let a service's user read and write the lakehouse only, with single sign-on and without", () => {
+    for (const groups of [true, false]) {
+      const known = JSON.parse(accessRules(groups, ["kafka-connect"])) as Rules;
+      const user = "kafka-connect";
+      assert.deepEqual(
+        ["iceberg", "tpch", "postgresql"].map((catalog) => decides(known.catalogs, user, [], catalog)?.allow),
+        ["all", undefined, undefined],
+      );
+      assert.equal(decides(known.schemas, user, [], "iceberg")?.owner, true);
+      assert.equal(decides(known.schemas, user, [], "tpch"), undefined);
+      assert.deepEqual(decides(known.queries, user, [], "")?.allow, ["execute"]);
+      assert.equal(decides(known.system_information, user, [], ""), undefined);
+      for (const other of ["kafka", "kafka-connect-2", "ann"]) {
+        assert.equal(decides(known.catalogs, other, [], "iceberg"), undefined, other);
+      }
+    }
+  });
+
+  it("change for nobody else when a service comes", () => {
+    const known = JSON.parse(accessRules(true, ["kafka-connect"])) as Rules;
+    for (const list of ["catalogs", "schemas", "queries", "system_information"] as const) {
+      assert.deepEqual(
+        known[list].filter(({ user }) => user !== "kafka-connect"),
+        rules[list],
+      );
+    }
+  });
+
+  it("give nobody of the realm a service's rights for having its name", () => {
+    const mapping = JSON.parse(userMapping(["kafka-connect"])) as {
+      readonly rules: readonly { readonly pattern: string; readonly allow?: boolean }[];
+    };
+    const allowed = (name: string) =>
+      mapping.rules.find(({ pattern }) => new RegExp(`^(${pattern})$`).test(name))?.allow;
+    for (const name of ["admin", "management", "kafka-connect"]) assert.equal(allowed(name), false, name);
+    for (const name of ["ann", "kafka", "kafka-connect-2"]) assert.equal(allowed(name), undefined, name);
   });
 
   it("use groups only where Trino knows them: an unknown field stops its start", () => {

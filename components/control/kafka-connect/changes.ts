@@ -100,6 +100,8 @@ export function sink(stream: ChangeStream, catalog: IcebergCatalog): ConnectorSp
       "iceberg.tables.route-field": "_cdc.target",
       "iceberg.tables.auto-create-enabled": "true",
       "iceberg.tables.evolve-schema-enabled": "true",
+      // A column that the source drops is missing from then on, which a required one could not be.
+      "iceberg.tables.schema-force-optional": "true",
       "iceberg.control.topic": controlTopic(database),
       "iceberg.control.commit.interval-ms": "10000",
       "iceberg.control.group-id-prefix": `${controlTopic(database)}-`,

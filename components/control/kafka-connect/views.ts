@@ -56,7 +56,7 @@ trino() { command trino --server "$TRINO" --user "$(cat /etc/trino/username)" --
 # SQL lists of the change tables, of the views, and of their schemas.
 changes= views= schemas=
 while read -r schema table; do
-  changes="$changes\${changes:+, }'$table${changesSuffix}'" views="$views\${views:+, }'$table'" schemas="$schemas\${schemas:+, }'$schema'"
+  changes="$changes\${changes:+, }'\${table}${changesSuffix}'" views="$views\${views:+, }'$table'" schemas="$schemas\${schemas:+, }'$schema'"
 done < /etc/views/tables
 # All statements of a file, also after one that fails.
 run() { if [ -s "$1" ]; then trino --ignore-errors --file "$1"; fi; }
@@ -79,14 +79,14 @@ while IFS=$'\\t' read -r schema table columns type; do
 done < /tmp/columns
 : > /tmp/views.sql
 while read -r schema table; do
-  view="$schema.$table" from="$schema.$table${changesSuffix}"
+  view="$schema.$table" from="$schema.\${table}${changesSuffix}"
   if [ -z "\${names["$from"]:-}" ]; then
     echo "$view: no row has arrived yet"
   elif [ "\${names["$from"]} \${types["$from"]}" != "\${names["$view"]:-} \${types["$view"]:-}" ]; then
     echo "$view: \${names["$from"]}"
     echo "CREATE OR REPLACE VIEW \\"$schema\\".\\"$table\\" SECURITY INVOKER AS SELECT \${names["$from"]} FROM (
       SELECT *, row_number() OVER (PARTITION BY _cdc.key ORDER BY _cdc.\\"offset\\" DESC) AS \\"_change\\"
-      FROM \\"$schema\\".\\"$table${changesSuffix}\\") WHERE \\"_change\\" = 1 AND _cdc.op <> 'D';" >> /tmp/views.sql
+      FROM \\"$schema\\".\\"\${table}${changesSuffix}\\") WHERE \\"_change\\" = 1 AND _cdc.op <> 'D';" >> /tmp/views.sql
   fi
 done < /etc/views/tables
 run /tmp/views.sql
