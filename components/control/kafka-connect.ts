@@ -107,7 +107,7 @@ export class KafkaConnect extends Service {
       "localhost",
     ]);
     const files = this.configMap("config", "worker", {
-      "worker.properties": config.workerProperties(this.namespace, this.kafka, this.registry),
+      "worker.properties": config.workerProperties(this.namespace, this.kafka, this.registry, trust),
       "log4j2.yaml": log4j({ "org.apache.kafka.clients": "WARN", "org.reflections": "ERROR" }),
       "metrics.yml": config.metricRules(),
     });

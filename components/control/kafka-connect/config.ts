@@ -1,4 +1,5 @@
 import { type PropertyValues, properties, yamlText } from "../../core/formats";
+import type { JavaTrust } from "../../core/java";
 import { serviceHost } from "../../core/names";
 import { type Acl, clientProperties, type KafkaClient, type Topic } from "../kafka/client";
 import type { SchemaRegistryAccess } from "../schema-registry";
@@ -42,7 +43,12 @@ export const acls: readonly Acl[] = [
   { resource: "transactional-id", name: connectPrefix, prefix: true, operations: ["Write", "Describe"] },
 ];
 
-export function workerProperties(namespace: string, kafka: KafkaClient, registry: SchemaRegistryAccess): string {
+export function workerProperties(
+  namespace: string,
+  kafka: KafkaClient,
+  registry: SchemaRegistryAccess,
+  trust: Pick<JavaTrust, "path" | "password">,
+): string {
   const client = clientProperties(kafka, secretOf("kafka", "password"));
   return properties({
     "bootstrap.servers": kafka.bootstrap,
@@ -71,6 +77,10 @@ export function workerProperties(namespace: string, kafka: KafkaClient, registry
     "listeners.https.ssl.keystore.location": keystore,
     "listeners.https.ssl.keystore.password": "${env:KEYSTORE_PASSWORD}",
     "listeners.https.ssl.key.password": "${env:KEYSTORE_PASSWORD}",
+    // As clients of each other; without it, each would trust the certificate that it has itself, and no renewed one.
+    "listeners.https.ssl.truststore.type": "PKCS12",
+    "listeners.https.ssl.truststore.location": trust.path,
+    "listeners.https.ssl.truststore.password": trust.password,
     "plugin.path": "/opt/kafka/plugins",
     // The image's plugins list their classes; to search for them takes most of a minute and 200 MiB.
     "plugin.discovery": "service_load",

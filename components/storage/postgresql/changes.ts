@@ -112,8 +112,9 @@ while IFS=. read -r schema table; do
 done < /etc/changes/tables
 if [ \${#wrong[@]} -gt 0 ]; then printf 'datalyptica:changeData: %s\\n' "\${wrong[@]}" >&2; exit 1; fi
 
-tables="$(paste -sd , /etc/changes/tables)"
-schemas="$(cut -d. -f1 /etc/changes/tables | sort -u | paste -sd ,)"
+quoted="$(sed 's/^/"/; s/\\./"."/; s/$/"/' /etc/changes/tables)"
+tables="$(paste -sd , <<< "$quoted")"
+schemas="$(cut -d. -f1 <<< "$quoted" | sort -u | paste -sd ,)"
 sql "$DATABASE" --single-transaction -v reader="$READER" -v database="$DATABASE" -v tables="$tables" -v schemas="$schemas" <<'SQL'
 \\set password \`cat /etc/credentials/password\`
 SELECT format('CREATE ROLE %I', :'reader') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'reader') \\gexec
