@@ -125,6 +125,17 @@ describe("stack sandbox on a real node", () => {
 
   describe("changes of PostgreSQL's tables", changeDataChecks);
 
+  it("has Keycloak's clients as before when the Jobs that make them run again, as the browser then sees", () => {
+    const jobs = ["keycloak-client-trino", "keycloak-client-kafka-ui"];
+    const started = () => jobs.map((name) => ranAt(`${prefix}-infrastructure`, name));
+    const before = started();
+    const replace = jobs.flatMap((name) => ["--replace", `**${name}`]);
+    pulumi("up", "--stack", "sandbox", "--yes", "--skip-preview", ...replace);
+    const after = started();
+    for (const [i, name] of jobs.entries()) assert.notEqual(after[i], before[i], `${name} did not run again`);
+    console.log(indent(script("smoke.ts", "--services", "keycloak,trino,kafka-ui").stdout));
+  });
+
   describe("in a browser", browserChecks);
 
   describe("its network", () => {
@@ -150,6 +161,10 @@ describe("stack sandbox on a real node", () => {
     });
   });
 });
+
+/** When a Job has last begun. */
+const ranAt = (namespace: string, job: string): string | undefined =>
+  kubectl<{ status: { startTime?: string } }>("get", "job", job, "-n", namespace).status.startTime;
 
 interface Policy {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly [field: string]: unknown };
