@@ -32,7 +32,12 @@ describe("Schema Registry and Kafka-UI", () => {
   };
 
   it("the registry knows exactly the users that were given out, with their passwords", () => {
-    const secrets = ["schema-registry-admin", "schema-registry-check", "kafka-ui-schema-registry"];
+    const secrets = [
+      "schema-registry-admin",
+      "schema-registry-check",
+      "kafka-connect-schema-registry",
+      "kafka-ui-schema-registry",
+    ];
     const given = secrets
       .map((name) => entries("Secret", name))
       .map((each) => `${each.username}: ${each.password},user`);
