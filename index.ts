@@ -7,7 +7,9 @@ import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
+import { Alertmanager } from "./components/management/alertmanager";
 import { KafkaUi } from "./components/management/kafka-ui";
+import { Prometheus } from "./components/management/prometheus";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
 
@@ -39,6 +41,8 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });
+  const alertmanager = platform.install(Alertmanager, {});
+  platform.install(Prometheus, { minio, alertmanager });
 
   return platform.finish();
 };

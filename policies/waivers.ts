@@ -29,6 +29,18 @@ export const waivers: readonly Waiver[] = [
   },
   {
     family: "availability",
+    object: "StatefulSet prometheus",
+    field: "replicas",
+    reason: "no voters either: each of the two has everything by itself",
+  },
+  {
+    family: "availability",
+    object: "StatefulSet thanos-store",
+    field: "replicas",
+    reason: "no voters either: each reads the same bucket",
+  },
+  {
+    family: "availability",
     object: "StatefulSet kafka-connect",
     field: "replicas",
     reason: "no voters either: what Kafka Connect knows is in Kafka, which also elects, and one worker runs everything",

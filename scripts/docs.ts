@@ -6,6 +6,7 @@ import { root } from "./lib/render";
 /** Writes the generated reference pages. */
 async function main(): Promise<void> {
   for (const [file, text] of await pages()) {
+    fs.mkdirSync(path.dirname(path.join(root, "docs", file)), { recursive: true });
     fs.writeFileSync(path.join(root, "docs", file), text);
     console.log(`docs/${file}`);
   }

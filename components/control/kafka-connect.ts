@@ -14,6 +14,7 @@ import type { Postgresql } from "../storage/postgresql";
 import type { Kafka } from "./kafka";
 import { type KafkaClient, log4j } from "./kafka/client";
 import { agentJar, javaAgent } from "./kafka/metrics";
+import { alerts } from "./kafka-connect/alerts";
 import { byDatabase, changeTopics, sink, source } from "./kafka-connect/changes";
 import { type ConnectApi, type ConnectorSpec, connectorName, secretsDirectory } from "./kafka-connect/client";
 import * as config from "./kafka-connect/config";
@@ -71,6 +72,7 @@ export class KafkaConnect extends Service {
     this.clusterIp(config.headless, "worker", ports, { headless: true });
     // Credentials of connectors are files of the workers, hence of the pods' shape.
     platform.onceWired(() => this.apply(this.workers(platform)));
+    this.alert(alerts);
     this.registerOutputs({});
   }
 
@@ -142,6 +144,7 @@ export class KafkaConnect extends Service {
             POD_NAME: podField("metadata.name"),
           },
           ports,
+          metrics: [{ port: "metrics" }],
           resources: size,
           mounts: [
             tmp,

@@ -11,6 +11,7 @@ import { jobSize, type Size } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
 import { apiToken, claim, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
+import { alerts } from "./kafka/alerts";
 import { type Acl, type KafkaClient, log4j, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
 import { metricRules } from "./kafka/metrics";
@@ -73,6 +74,7 @@ export class Kafka extends Service {
     const controllers = this.controllers(controller);
     this.brokers = this.brokersOf(controllers, broker, racks);
     this.quorumFormed();
+    this.alert(alerts);
     // The smoke check's own user and topic: it may use nothing else.
     this.user(this, "check", {
       topics: [{ name: "platform-check", partitions: 1, config: { "retention.ms": "3600000" } }],
@@ -163,6 +165,7 @@ export class Kafka extends Service {
           ...this.server("controller", size, config.controllerProperties(this.cluster)),
           command: ["/bin/bash", "-ec", controllerScript],
           ports: { controller: ports.controller, metrics: ports.metrics },
+          metrics: [{ port: "metrics" }],
           startup: { tcp: "controller", period: 5, failures: 60 },
           readiness: { tcp: "controller" },
           liveness: { tcp: "controller", period: 20, failures: 6 },
@@ -192,6 +195,7 @@ export class Kafka extends Service {
           ...this.server("broker", size, config.brokerProperties(this.cluster)),
           command: ["/bin/bash", "-ec", brokerScript],
           ports: { client: ports.client, internal: ports.internal, metrics: ports.metrics },
+          metrics: [{ port: "metrics" }],
           startup: { command: ["/bin/bash", "-ec", caughtUpScript], period: 20, timeout: 18, failures: 180 },
           // The port is opened when the controllers let the broker serve.
           readiness: { tcp: "client" },

@@ -12,6 +12,7 @@ import { statefulSet, type Workload } from "../core/workload";
 import type { Kafka } from "./kafka";
 import { type KafkaClient, log4j } from "./kafka/client";
 import { agentJar, javaAgent } from "./kafka/metrics";
+import { alerts } from "./schema-registry/alerts";
 import * as config from "./schema-registry/config";
 
 /**
@@ -93,6 +94,7 @@ export class SchemaRegistry extends Service {
             KAFKA_PASSWORD: keyOf(kafka.credentials, "password"),
           },
           ports,
+          metrics: [{ port: "metrics" }],
           resources: size,
           mounts: [tmp, { ...agent, readOnly: true }, ...this.files(kafka)],
           // The port is opened when all schemas are read and there is a leader.
@@ -104,6 +106,7 @@ export class SchemaRegistry extends Service {
     });
     this.clusterIp("schema-registry", "server", { https: ports.https });
     this.clusterIp(config.headless, "server", ports, { headless: true });
+    this.alert(alerts(size.replicas));
     this.registerOutputs({});
   }
 

@@ -65,6 +65,19 @@ export const catalogue = {
     requires: ["kafka"],
     route: "kafka-ui",
   },
+  prometheus: {
+    layer: "management",
+    summary:
+      "Metrics of all services and alerts on them; in ha two that Thanos puts together, history in the object store",
+    image: "prometheus",
+    requires: [],
+  },
+  alertmanager: {
+    layer: "management",
+    summary: "Tells people of alerts, each once, by mail, chat, pager or webhook",
+    image: "alertmanager",
+    requires: [],
+  },
   redis: {
     layer: "infrastructure",
     summary: "Redis with Sentinel: queues and caches, nothing that could not be lost",

@@ -92,6 +92,7 @@ export function certificate(service: Service, part: string, commonName: string, 
     },
     options,
   );
+  service.platform.certificates.push({ name, end: signed.validityEndTime });
   return service.secret(part, "certificate", {
     "tls.crt": signed.certPem,
     "tls.key": privateKey.privateKeyPemPkcs8,

@@ -14,6 +14,8 @@ export interface Peer {
 export interface Endpoint {
   readonly peer: Peer;
   readonly port: number;
+  /** Default TCP. */
+  readonly protocol?: "UDP";
 }
 
 export interface Flow {
@@ -22,7 +24,13 @@ export interface Flow {
 }
 
 /** What lies outside the platform's own pods. DNS is not here: every pod gets it. */
-export type Outside = "router" | "apiserver" | "registry" | "internet";
+export type Outside = "router" | "apiserver" | "registry" | "monitoring" | "internet";
+
+/** Addresses outside the cluster. */
+export interface AddressBlock {
+  readonly cidr: string;
+  readonly port: number;
+}
 
 /**
  * The record of who talks to whom. It is filled while services are wired, and is the one source of NetworkPolicies,
@@ -32,6 +40,7 @@ export class Flows {
   private readonly peers = new Map<string, Peer>();
   private readonly recorded = new Map<string, Flow>();
   private readonly outside = new Map<string, { peer: Peer; outside: Outside; port: number }>();
+  private readonly blocks = new Map<string, { peer: Peer; block: AddressBlock }>();
 
   /** Makes pods known: they get a policy even when nothing may reach them. */
   register(peer: Peer): void {
@@ -41,13 +50,23 @@ export class Flows {
   allow(from: Peer, to: Endpoint): void {
     this.register(from);
     this.register(to.peer);
-    this.recorded.set(`${id(from)} ${id(to.peer)}:${to.port}`, { from, to });
+    this.recorded.set(`${id(from)} ${id(to.peer)}:${to.port}${to.protocol ?? ""}`, { from, to });
   }
 
   /** `router`: ingress from the Route's router to a port; the others: egress to a port of theirs. */
   allowOutside(peer: Peer, outside: Outside, port: number): void {
     this.register(peer);
     this.outside.set(`${id(peer)} ${outside}:${port}`, { peer, outside, port });
+  }
+
+  /** Egress to addresses that the stack config names. */
+  allowBlock(peer: Peer, block: AddressBlock): void {
+    this.register(peer);
+    this.blocks.set(`${id(peer)} ${block.cidr}:${block.port}`, { peer, block });
+  }
+
+  blocksOf(peer: Peer): readonly AddressBlock[] {
+    return [...this.blocks.values()].filter((entry) => id(entry.peer) === id(peer)).map(({ block }) => block);
   }
 
   /** All pods, in a stable order. */

@@ -3,11 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { Namespaces } from "../security/namespaces";
 import { networkPolicies } from "../security/network-policies";
 import { StatefulScc } from "../security/scc";
+import { Alerts } from "./alerts";
 import { catalogue, type ServiceName } from "./catalogue";
 import { CertificateAuthority } from "./certificates";
 import { Flows } from "./flows";
 import { Footprint } from "./footprint";
 import { imageReference, imageVersion, type PublishedImage } from "./images";
+import { Metrics } from "./metrics";
 import { type Layer, labels, type Mode, namespaceOf } from "./names";
 import type { Size, WorkloadName } from "./profiles";
 import type { Service } from "./service";
@@ -20,10 +22,14 @@ type ServiceClass<S extends Service, W> = {
   new (platform: Platform, wiring: W): S;
 };
 
-/** What all services share: settings, the cluster, namespaces, the certificate authority and the record of flows. */
+/** What all services share: settings, the cluster, namespaces, the certificate authority, and the records that the rest is derived from. */
 export class Platform {
   readonly flows = new Flows();
   readonly footprint = new Footprint();
+  readonly metrics = new Metrics();
+  readonly alerts = new Alerts();
+  /** Certificates of the platform's authority, and when each ends (RFC 3339). */
+  readonly certificates: { readonly name: string; readonly end: pulumi.Output<string> }[] = [];
   readonly urls: Record<string, string> = {};
   readonly provider: k8s.Provider;
   readonly namespaces: Namespaces;

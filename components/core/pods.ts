@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type { MetricsSpec } from "./metrics";
 import type { EnvValue, Mount, Source } from "./sources";
 
 /**
@@ -41,6 +42,10 @@ export interface ContainerSpec {
   readonly env?: Readonly<Record<string, EnvValue>>;
   /** Port name -> number. */
   readonly ports?: Readonly<Record<string, number>>;
+  /** Those that speak UDP. */
+  readonly udpPorts?: Readonly<Record<string, number>>;
+  /** What it tells of itself, and where. */
+  readonly metrics?: readonly MetricsSpec[];
   readonly mounts?: readonly Mount[];
   readonly resources: Resources;
   readonly startup?: Probe;
@@ -111,9 +116,7 @@ function container(spec: ContainerSpec): k8s.types.input.core.v1.Container {
     ...(spec.args ? { args: [...spec.args] } : {}),
     ...(spec.workingDir ? { workingDir: spec.workingDir } : {}),
     ...(spec.env ? { env: Object.entries(spec.env).map(([name, value]) => environment(name, value)) } : {}),
-    ...(spec.ports
-      ? { ports: Object.entries(spec.ports).map(([name, containerPort]) => ({ name, containerPort, protocol: "TCP" })) }
-      : {}),
+    ...(spec.ports ? { ports: [...ports(spec.ports, "TCP"), ...ports(spec.udpPorts ?? {}, "UDP")] } : {}),
     resources: { requests: { cpu, memory }, limits: { cpu: cpuLimit, memory: memoryLimit } },
     ...(spec.startup ? { startupProbe: probe(spec.startup) } : {}),
     ...(spec.readiness ? { readinessProbe: probe(spec.readiness) } : {}),
@@ -134,6 +137,9 @@ function container(spec: ContainerSpec): k8s.types.input.core.v1.Container {
     })),
   };
 }
+
+const ports = (of: Readonly<Record<string, number>>, protocol: string) =>
+  Object.entries(of).map(([name, containerPort]) => ({ name, containerPort, protocol }));
 
 function environment(name: string, value: EnvValue): k8s.types.input.core.v1.EnvVar {
   if (typeof value === "string") return { name, value };

@@ -32,6 +32,13 @@ const ha = {
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
+  prometheus: { replicas: 2, cpu: "1", memory: "4Gi", cpuLimit: "2", memoryLimit: "6Gi", disk: "50Gi" },
+  "thanos-query": { replicas: 2, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
+  "thanos-store": { replicas: 2, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
+  "thanos-compact": { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "1", memoryLimit: "4Gi", disk: "50Gi" },
+  "kube-state-metrics": { replicas: 1, cpu: "50m", memory: "128Mi", cpuLimit: "200m", memoryLimit: "256Mi" },
+  "blackbox-exporter": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "100m", memoryLimit: "64Mi" },
+  alertmanager: { replicas: 3, cpu: "50m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "256Mi", disk: "1Gi" },
 } as const satisfies Record<string, Size>;
 
 export type WorkloadName = keyof typeof ha;
@@ -50,6 +57,14 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
+  prometheus: { replicas: 1, cpu: "300m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "3Gi", disk: "20Gi" },
+  // One Prometheus needs nothing that puts several together.
+  "thanos-query": { replicas: 0, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
+  "thanos-store": { replicas: 0, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "10Gi" },
+  "thanos-compact": { replicas: 0, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "20Gi" },
+  "kube-state-metrics": { replicas: 1, cpu: "50m", memory: "96Mi", cpuLimit: "200m", memoryLimit: "192Mi" },
+  "blackbox-exporter": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "100m", memoryLimit: "64Mi" },
+  alertmanager: { replicas: 1, cpu: "20m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "128Mi", disk: "1Gi" },
 };
 
 export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
@@ -127,6 +142,41 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 9), standalone: [1] },
     because: "ha must survive the loss of one",
     memory: "768Mi",
+  },
+  prometheus: {
+    replicas: { ha: [2], standalone: [1] },
+    because: "each scrapes everything: a third would only cost",
+    memory: "128Mi",
+  },
+  "thanos-query": {
+    replicas: { ha: upTo(2, 9), standalone: [0] },
+    because: "ha must survive the loss of one; one Prometheus is asked itself",
+    memory: "64Mi",
+  },
+  "thanos-store": {
+    replicas: { ha: upTo(2, 9), standalone: [0] },
+    because: "ha must survive the loss of one; standalone keeps no history in the object store",
+    memory: "128Mi",
+  },
+  "thanos-compact": {
+    replicas: { ha: [1], standalone: [0] },
+    because: "two would compact the same blocks twice",
+    memory: "128Mi",
+  },
+  "kube-state-metrics": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "two would count everything twice",
+    memory: "32Mi",
+  },
+  "blackbox-exporter": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "it is asked for each probe, and is back within a minute",
+    memory: "24Mi",
+  },
+  alertmanager: {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "ha still tells each alert once when one is lost",
+    memory: "32Mi",
   },
 };
 

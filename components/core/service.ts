@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Alert } from "./alerts";
 import { catalogue, type ServiceName } from "./catalogue";
 import type { Endpoint, Peer } from "./flows";
 import { type Labels, type Layer, selectorLabels } from "./names";
@@ -16,8 +17,12 @@ export interface Handle {
 interface AccountSpec {
   /** Rules of the namespaced Role, for products that talk to the Kubernetes API. */
   readonly rules?: k8s.types.input.rbac.v1.PolicyRule[];
+  /** Whether these rules hold in every namespace of the platform, for what watches all services. Default its own. */
+  readonly everywhere?: boolean;
   /** Rules of a ClusterRole, for what lies in no namespace. */
   readonly clusterRules?: k8s.types.input.rbac.v1.PolicyRule[];
+  /** A ClusterRole that the cluster brings along. */
+  readonly clusterRole?: string;
   /** Admitted by the platform's own SCC for stateful services instead of restricted-v2. */
   readonly stateful?: boolean;
 }
@@ -70,6 +75,11 @@ export abstract class Service extends pulumi.ComponentResource {
     };
   }
 
+  /** Adds to what people are told of this service. */
+  protected alert(alerts: readonly Alert[]): void {
+    this.platform.alerts.add(this.service, alerts);
+  }
+
   /** A ConfigMap `<service>-<part>`. */
   configMap(part: string, component: string, data: pulumi.Input<Record<string, pulumi.Input<string>>>): Source {
     const name = `${this.service}-${part}`;
@@ -98,18 +108,20 @@ export abstract class Service extends pulumi.ComponentResource {
       this.child(),
     );
     const resources: pulumi.Resource[] = [account];
-    if (spec.rules) {
-      const role = new k8s.rbac.v1.Role(
-        service,
-        { metadata: this.metadata(service, "access"), rules: spec.rules },
-        this.child(),
-      );
+    for (const layer of spec.rules ? (spec.everywhere ? this.platform.layers : [this.layer]) : []) {
+      const logicalName = layer === this.layer ? service : `${service}-${layer}`;
+      const metadata = {
+        ...this.metadata(service, "access"),
+        namespace: this.platform.namespaces.nameOf(layer),
+      };
+      const options = { deletedWith: this.platform.namespaces.of(layer) };
+      const role = new k8s.rbac.v1.Role(logicalName, { metadata, rules: spec.rules ?? [] }, this.child(options));
       const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: service };
       resources.push(
         new k8s.rbac.v1.RoleBinding(
-          service,
-          { metadata: this.metadata(service, "access"), roleRef, subjects },
-          this.child({ dependsOn: [role, account] }),
+          logicalName,
+          { metadata, roleRef, subjects },
+          this.child({ ...options, dependsOn: [role, account] }),
         ),
       );
     }
@@ -124,6 +136,18 @@ export abstract class Service extends pulumi.ComponentResource {
           service,
           { metadata, roleRef, subjects },
           { parent: this, dependsOn: [role, account] },
+        ),
+      );
+    }
+    if (spec.clusterRole) {
+      const name = `${this.platform.settings.prefix}-${service}-${spec.clusterRole}`;
+      const metadata = { name, labels: this.platform.labels(service, "access") };
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: spec.clusterRole };
+      resources.push(
+        new k8s.rbac.v1.ClusterRoleBinding(
+          `${service}-${spec.clusterRole}`,
+          { metadata, roleRef, subjects },
+          { parent: this, dependsOn: [account] },
         ),
       );
     }

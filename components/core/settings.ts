@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { type Alerting, alertingAllowed, alertingProblems, alertingSchema } from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
@@ -28,6 +29,10 @@ export interface Settings {
   readonly sizes: Readonly<Record<WorkloadName, Size>>;
   /** Tables of PostgreSQL whose changes go to the lakehouse. */
   readonly changeData: readonly SourceTable[];
+  /** Who is told of alerts; absent = nobody. */
+  readonly alerting: Alerting | undefined;
+  /** Whether volumes and memory are watched through OpenShift's own monitoring. */
+  readonly federateClusterMetrics: boolean;
   readonly storageClass: string | undefined;
   readonly images: ImageSettings;
   readonly routeCertificate: pulumi.Output<RouteCertificate> | undefined;
@@ -70,6 +75,8 @@ const keys = {
     allowed:
       "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_'; the database up to 40 characters and without '_' at its ends, the others up to 48",
   },
+  alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
+  federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
   storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
   images: {
     schema: z.record(z.string(), z.string().regex(/^[^\s/]+(\/[^\s/]+)+(:[^\s:/]+|@sha256:[0-9a-f]{64})$/)).optional(),
@@ -89,6 +96,8 @@ const keys = {
 } as const;
 
 type Key = keyof typeof keys;
+/** Their values are in no message. */
+const secretKeys: readonly Key[] = ["routeCertificate", "alerting"];
 export type RawSettings = Readonly<Partial<Record<Key, unknown>>>;
 type Parsed = { readonly [K in Key]: z.infer<(typeof keys)[K]["schema"]> };
 
@@ -132,7 +141,7 @@ function parseKeys(raw: RawSettings, problems: string[]): Partial<Parsed> {
     else if (raw[key] === undefined) problems.push(`datalyptica:${key}: missing; allowed: ${allowed}`);
     else {
       for (const issue of result.error.issues) {
-        const secret = key === "routeCertificate";
+        const secret = secretKeys.includes(key);
         const value = issue.path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown>)?.[part], raw[key]);
         const unknown = issue.code === "unrecognized_keys" ? `.${issue.keys.join(", .")} is unknown` : undefined;
         const detail = unknown ?? `${secret ? "the value" : show(value)} is not valid`;
@@ -214,6 +223,7 @@ export function parseSettings(raw: RawSettings): Settings {
     }
   }
   const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
+  if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting));
   if (problems.length > 0) throw new SettingsError(problems);
 
   const prefix = parsed.prefix ?? (mode === "ha" ? "datalyptica" : "datalyptica-dev");
@@ -224,6 +234,8 @@ export function parseSettings(raw: RawSettings): Settings {
     services,
     sizes,
     changeData,
+    alerting: parsed.alerting,
+    federateClusterMetrics: parsed.federateClusterMetrics ?? true,
     storageClass: parsed.storageClass,
     images: { mirrors: parsed.registryMirrors ?? {}, overrides: parsed.images ?? {} },
     routeCertificate: parsed.routeCertificate && pulumi.secret(parsed.routeCertificate),
@@ -247,7 +259,7 @@ export function loadSettings(): Settings {
 }
 
 function structured(text: string): unknown {
-  if (!/^[[{]|^\d+$/.test(text)) return text;
+  if (!/^[[{]|^(\d+|true|false)$/.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch {

@@ -193,6 +193,14 @@ function prepare(service: Service, spec: WorkloadSpec) {
   if (spec.apiServer || mountsToken(spec))
     platform.flows.allowOutside(peer, "apiserver", platform.settings.apiServerPort);
 
+  for (const { name, ports = {}, metrics = [] } of spec.containers) {
+    for (const each of metrics) {
+      const port = ports[each.port];
+      if (!port)
+        throw new Error(`${spec.name}: container ${name} shows metrics on port ${each.port}, which it has not`);
+      platform.metrics.add(service.service, each, { peer, port });
+    }
+  }
   platform.footprint.add(
     `${service.service}/${spec.name}`,
     spec.size.replicas,

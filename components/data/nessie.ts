@@ -9,6 +9,7 @@ import { type EnvValue, filesFrom, keyOf, type Source, scratch } from "../core/s
 import { deployment, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Database, Postgresql } from "../storage/postgresql";
+import { alerts } from "./nessie/alerts";
 
 /**
  * Nessie: the versioned Iceberg catalog. Engines speak Iceberg REST to it and read and write the lakehouse bucket each
@@ -95,6 +96,7 @@ export class Nessie extends Service {
             ...invalidationToken(invalidation),
           },
           ports,
+          metrics: [{ port: "management", path: "/q/metrics" }],
           resources: size,
           mounts: [
             tmp,
@@ -111,6 +113,7 @@ export class Nessie extends Service {
     });
     this.clusterIp("nessie", "server", { https: ports.https });
     this.clusterIp(management, "server", { management: ports.management }, { headless: true });
+    this.alert(alerts);
     this.registerOutputs({});
   }
 

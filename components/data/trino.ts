@@ -14,6 +14,7 @@ import { route } from "../networking/routes";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Nessie } from "./nessie";
 import { accessControl, accessRules, administrator } from "./trino/access";
+import { alerts } from "./trino/alerts";
 import * as config from "./trino/config";
 import { type SingleSignOn, singleSignOn } from "./trino/single-sign-on";
 
@@ -91,6 +92,7 @@ export class Trino extends Service {
       // A query's next page may take this long.
       timeout: "5m",
     });
+    this.alert(alerts(worker.replicas));
     this.registerOutputs({});
   }
 
@@ -216,6 +218,8 @@ export class Trino extends Service {
         this.trust.mount,
         ...own.mounts,
       ],
+      // Thousands of series: half as often as the others.
+      metrics: [{ port: "http", interval: 60 }],
       startup: { command: ["/usr/lib/trino/bin/health-check"], period: 5, failures: 60 },
       readiness: { command: ["/usr/lib/trino/bin/health-check"], failures: 6 },
       liveness: { http: "/v1/info", port: "http", failures: 6 },

@@ -10,6 +10,7 @@ import { filesFrom, keyOf, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { route } from "../networking/routes";
 import type { Postgresql } from "../storage/postgresql";
+import { alerts } from "./keycloak/alerts";
 import { type ClientSpec, clientDefinition } from "./keycloak/client";
 import { cluster, poolSize, server, store, tlsDirectory } from "./keycloak/environment";
 import { realm, realmFile, realmName, secretVariable } from "./keycloak/realm";
@@ -130,6 +131,7 @@ export class Keycloak extends Service {
             [secretVariable("directory")]: keyOf(directory, "clientSecret"),
           },
           ports: { ...ports, ...(clustered ? clusterPorts : {}) },
+          metrics: [{ port: "management" }],
           resources: size,
           mounts: [
             built(builtDirectory),
@@ -155,6 +157,7 @@ export class Keycloak extends Service {
       tls: true,
       timeout: "1m",
     });
+    this.alert(alerts(size.replicas));
     this.registerOutputs({});
   }
 

@@ -11,6 +11,7 @@ import { type EnvValue, filesFrom, keyOf, scratch } from "../core/sources";
 import { deployment } from "../core/workload";
 import type { Keycloak } from "../infrastructure/keycloak";
 import { route } from "../networking/routes";
+import { alerts } from "./kafka-ui/alerts";
 import {
   auditTopic,
   callbackPath,
@@ -85,6 +86,7 @@ export class KafkaUi extends Service {
             ...env,
           },
           ports,
+          metrics: [{ port: "management", path: "/actuator/prometheus" }],
           resources: size,
           mounts: [
             tmp,
@@ -108,6 +110,7 @@ export class KafkaUi extends Service {
       // Messages that are followed as they come are one long answer.
       timeout: "3m",
     });
+    this.alert(alerts);
     this.registerOutputs({});
   }
 

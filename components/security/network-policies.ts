@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Peer } from "../core/flows";
+import type { Endpoint, Peer } from "../core/flows";
 import { type Layer, layers, namespaceOf } from "../core/names";
 import type { Platform } from "../core/platform";
 
@@ -40,16 +40,18 @@ class NetworkPolicies extends pulumi.ComponentResource {
     if (!layer) throw new Error(`${peer.namespace} is no namespace of the platform`);
 
     const ingress: Rule[] = grouped(
-      flows.into(peer).map(({ from, to }) => [`${from.namespace}/${from.name}`, { from: [pods(from)] }, to.port]),
+      flows.into(peer).map(({ from, to }) => [`${from.namespace}/${from.name}`, { from: [pods(from)] }, to]),
     );
     for (const port of flows.outsideOf(peer, "router")) ingress.push({ from: [router], ports: [tcp(port)] });
     const egress: Rule[] = grouped(
-      flows.outOf(peer).map(({ to }) => [`${to.peer.namespace}/${to.peer.name}`, { to: [pods(to.peer)] }, to.port]),
+      flows.outOf(peer).map(({ to }) => [`${to.peer.namespace}/${to.peer.name}`, { to: [pods(to.peer)] }, to]),
     );
     // The API server's addresses are the control plane's hosts, which no selector reaches; hence by port alone.
     for (const port of flows.outsideOf(peer, "apiserver")) egress.push({ ports: [tcp(port)] });
     for (const port of flows.outsideOf(peer, "internet")) egress.push({ to: [anywhere], ports: [tcp(port)] });
     for (const port of flows.outsideOf(peer, "registry")) egress.push({ to: [registry], ports: [tcp(port)] });
+    for (const port of flows.outsideOf(peer, "monitoring")) egress.push({ to: [monitoring], ports: [tcp(port)] });
+    for (const { cidr, port } of flows.blocksOf(peer)) egress.push({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] });
 
     this.policy(layer, `${layer}-${peer.name}`, peer.name, peer.labels, {
       podSelector: { matchLabels: peer.selector },
@@ -69,7 +71,9 @@ class NetworkPolicies extends pulumi.ComponentResource {
   }
 }
 
-const tcp = (port: number) => ({ protocol: "TCP", port });
+type Port = Pick<Endpoint, "port" | "protocol">;
+const policyPort = ({ port, protocol }: Port) => ({ protocol: protocol ?? "TCP", port });
+const tcp = (port: number) => policyPort({ port });
 
 /** One peer item with both selectors: as two items they would mean "or". */
 const pods = (peer: Peer) => ({
@@ -79,6 +83,9 @@ const pods = (peer: Peer) => ({
 
 /** No podSelector here: routers on the host network are only matched without one. */
 const router = { namespaceSelector: { matchLabels: { "policy-group.network.openshift.io/ingress": "" } } };
+
+/** OpenShift's own Prometheus. */
+const monitoring = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-monitoring" } } };
 
 const anywhere = { ipBlock: { cidr: "0.0.0.0/0" } };
 
@@ -95,12 +102,15 @@ const dns: Rule = {
 };
 
 /** One rule per peer, with all its ports. */
-function grouped(entries: (readonly [string, Rule, number])[]): Rule[] {
-  const rules = new Map<string, { rule: Rule; ports: number[] }>();
+function grouped(entries: (readonly [string, Rule, Port])[]): Rule[] {
+  const rules = new Map<string, { rule: Rule; ports: Port[] }>();
   for (const [id, rule, port] of entries) {
     const known = rules.get(id);
     if (known) known.ports.push(port);
     else rules.set(id, { rule, ports: [port] });
   }
-  return [...rules.values()].map(({ rule, ports }) => ({ ...rule, ports: ports.sort((a, b) => a - b).map(tcp) }));
+  return [...rules.values()].map(({ rule, ports }) => ({
+    ...rule,
+    ports: ports.sort((a, b) => a.port - b.port).map(policyPort),
+  }));
 }

@@ -8,6 +8,7 @@ import { type Account, type Handle, Service } from "../core/service";
 import { claim, filesFrom, keyOf, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { route } from "../networking/routes";
+import { alerts } from "./minio/alerts";
 
 /**
  * MinIO: the platform's S3. Everything is TLS, path-style, region us-east-1.
@@ -90,6 +91,10 @@ export class Minio extends Service {
             MINIO_UPDATE: "off",
           },
           ports,
+          metrics: [
+            { port: "api", path: "/minio/v2/metrics/cluster", tls: true, throughService: "minio", interval: 60 },
+            { port: "api", path: "/minio/v2/metrics/node", tls: true, job: "minio-node" },
+          ],
           resources: size,
           mounts: [
             claim("data", "/data"),
@@ -118,6 +123,7 @@ export class Minio extends Service {
       // Uploads through the browser.
       timeout: "10m",
     });
+    this.alert(alerts(size.replicas));
     this.registerOutputs({});
   }
 

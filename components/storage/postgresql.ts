@@ -9,6 +9,7 @@ import type { SourceTable } from "../core/settings";
 import { claim, type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { statefulSet, type Workload } from "../core/workload";
 import type { Minio } from "./minio";
+import { alerts } from "./postgresql/alerts";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { type ChangeStream, reader, slots } from "./postgresql/changes";
 import { dataDirectory, patroniConfig } from "./postgresql/patroni";
@@ -119,6 +120,7 @@ export class Postgresql extends Service {
           command: ["patroni", "/etc/patroni/patroni.yml"],
           env: { ...nssEnv, ...this.patroniEnv(), ...repository },
           ports,
+          metrics: [{ port: "patroni" }],
           resources: size,
           mounts: [...shared, scratch("shm", "/dev/shm", "256Mi", "Memory")],
           startup: { http: "/liveness", port: "patroni", period: 5, failures: 120 },
@@ -147,6 +149,7 @@ export class Postgresql extends Service {
         hosts,
       });
     }
+    this.alert(alerts(size.replicas, backups !== undefined));
     platform.onceWired(() => this.slots());
     this.registerOutputs({});
   }

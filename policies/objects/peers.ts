@@ -23,6 +23,7 @@ export const dns = "openshift-dns/dns-default";
 export const router = "openshift-ingress/router-default";
 export const apiServer = "kubernetes/api-server";
 export const registry = "openshift-image-registry/image-registry";
+export const monitoring = "openshift-monitoring/prometheus-k8s";
 export const internet = "internet/host";
 
 /** The cluster around the platform, as OpenShift labels it. */
@@ -47,6 +48,7 @@ export function surroundings({ apiServer: api, internet: outside }: Addresses): 
       },
     }),
     around(registry, "selectors", "10.127.0.12", { ports: [{ containerPort: 5000 }] }),
+    around(monitoring, "selectors", "10.127.0.13", { ports: [{ containerPort: 9091 }] }),
     around(apiServer, "addresses", api, { ports: [{ containerPort: 6443 }] }),
     // Not 6443: without a known address of the API server that port must be open to everywhere.
     around(internet, "addresses", outside, { ports: [{ containerPort: 80 }, { containerPort: 443 }] }),

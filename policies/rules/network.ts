@@ -8,7 +8,7 @@ import {
   takesPeer,
 } from "../objects/netpol";
 import type { Peer } from "../objects/peers";
-import { apiServer, dns, internet, registry, router } from "../objects/peers";
+import { apiServer, dns, internet, monitoring, registry, router } from "../objects/peers";
 import { findPort } from "../objects/pods";
 import { isEmpty, selects } from "../objects/selectors";
 
@@ -18,7 +18,7 @@ import { isEmpty, selects } from "../objects/selectors";
  */
 export function network(manifests: readonly Manifest[]): Finding[] {
   const { pods, peer } = read(manifests);
-  const peers: readonly Peer[] = [...pods, peer(dns), peer(router), peer(registry)];
+  const peers: readonly Peer[] = [...pods, peer(dns), peer(router), peer(registry), peer(monitoring)];
   const all = policiesOf(manifests);
   const objects = ofKind(manifests, "NetworkPolicy");
   const closed = (namespace: string, direction: Direction) =>

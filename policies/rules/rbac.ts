@@ -67,7 +67,7 @@ export function rbac(manifests: readonly Manifest[]): Finding[] {
     ...bindingsOf(manifests).flatMap((binding) => [
       ...(roleOf(manifests, binding) || isNarrowBuiltIn(binding)
         ? []
-        : [finding(binding, `binds ${roleName(binding)}, which is neither in this stack nor a built-in system: role`)]),
+        : [finding(binding, `binds ${roleName(binding)}, which is neither in this stack nor a narrow built-in role`)]),
       ...subjectsOf(binding)
         .filter(({ kind, name, namespace }) => kind !== "ServiceAccount" || !find(kind, namespace, name))
         .map(({ kind, name, namespace }) =>
@@ -83,10 +83,14 @@ export function rbac(manifests: readonly Manifest[]): Finding[] {
   ];
 }
 
+/** OpenShift's, which reads its monitoring and nothing else. */
+const narrow = ["cluster-monitoring-view"];
+
 /** `system:image-puller` and the like; `admin`, `edit` or `cluster-admin` are wider than any service needs. */
-const isNarrowBuiltIn = (binding: Manifest) =>
-  field<string>(binding, "roleRef", "kind") === "ClusterRole" &&
-  field<string>(binding, "roleRef", "name")?.startsWith("system:") === true;
+const isNarrowBuiltIn = (binding: Manifest) => {
+  const name = field<string>(binding, "roleRef", "name") ?? "";
+  return field(binding, "roleRef", "kind") === "ClusterRole" && (name.startsWith("system:") || narrow.includes(name));
+};
 
 const roleName = (binding: Manifest) => `${field(binding, "roleRef", "kind")} ${field(binding, "roleRef", "name")}`;
 

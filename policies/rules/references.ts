@@ -91,7 +91,8 @@ function podProblems(find: Find, workload: Workload): string[] {
     ...(priority && !builtInPriorities.includes(priority) && !find("PriorityClass", undefined, priority)
       ? [`there is no PriorityClass ${priority}`]
       : []),
-    ...((sources.length > 0 || readsEnv(workload)) && !Object.keys(annotations).some((key) => /checksum/.test(key))
+    ...((sources.some(({ ref }) => !(ref.name && ref.name in everywhere)) || readsEnv(workload)) &&
+    !Object.keys(annotations).some((key) => /checksum/.test(key))
       ? ["reads ConfigMaps or Secrets but carries no checksum of them: a change would not roll it"]
       : []),
     ...offered.filter((name) => !mounted.includes(name)).map((name) => `no container mounts the volume "${name}"`),

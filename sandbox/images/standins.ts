@@ -1,18 +1,20 @@
+import type { GoProgram } from "../lib/gobuild";
+
 /** What goes into an image, fetched by its registry's ordinary client; a wrong checksum stops the build. */
 export type Download =
   | { readonly maven: string; readonly sha256: string }
   | { readonly pypi: string; readonly sha256: string }
   /** All that a POM beside this file needs at run time; the checksum is that of `sha256sum *` over the jars. */
   | { readonly pom: string; readonly sha256: string }
-  /** Checked against the module's go.sum. */
-  | { readonly go: string; readonly module: string; readonly ldflags: string };
+  /** Built under the name of its key; checked against the module's go.sum, or its own checksum. */
+  | { readonly go: GoProgram };
 
 /** How an image of the catalogue is built where it cannot be pulled, and how it differs from the official one. */
 export interface StandIn {
   /** Folder beside this file with the Containerfile. */
   readonly folder: string;
   /** Folder of the image that it is based on: one of these, or a stand-in's further up. */
-  readonly base: "trixie" | "jdk21" | "jdk25" | "kafka";
+  readonly base: "trixie" | "busybox" | "jdk21" | "jdk25" | "kafka";
   /** Mounted at `/mnt/<key>` while the Containerfile runs. */
   readonly downloads: Readonly<Record<string, Download>>;
   /** The products in it. Debian's move with its stable release ("or newer"), checked by its signatures; all others are exact. */
@@ -24,7 +26,40 @@ export interface StandIn {
 }
 
 const debian = "Debian trixie";
+/** A published module of which a release consists, and the version that its programs report. */
+const release = (module: string, sum: string, version: string) => ({
+  module,
+  sum,
+  ldflags: `-X github.com/prometheus/common/version.Version=${version}`,
+});
+const prometheus = release(
+  "github.com/prometheus/prometheus@v0.313.2",
+  "h1:1EqGCHPc7wZPEHpoaaeIxDhMSRQTblZncR2cUXrMg2A=",
+  "3.13.2",
+);
+const alertmanager = release(
+  "github.com/prometheus/alertmanager@v0.33.1",
+  "h1:PJHGvTdb8Q0ZEpJnWff120WxB2kxIScLa707AaIudTo=",
+  "0.33.1",
+);
+const thanos = release(
+  "github.com/thanos-io/thanos@v0.42.4",
+  "h1:Cs7iARVNKcgewjzAfpoFnscgfNi+XN8slcyW5e0ozWs=",
+  "0.42.4",
+);
+const kubeStateMetrics = release(
+  "k8s.io/kube-state-metrics/v2@v2.20.0",
+  "h1:edO7hyGs1MqZhbUbzWW1YRTV3afZOIbvHNvOCaJjuU4=",
+  "v2.20.0",
+);
+const blackboxExporter = release(
+  "github.com/prometheus/blackbox_exporter@v0.28.0",
+  "h1:5n59xN6d4OtnwANA9nQIoBhwfG90b50cMByshvc/+zA=",
+  "0.28.0",
+);
 const minioFlags = { module: "minio", ldflags: "-checklinkname=0" };
+const unstamped = "its programs and metrics tell the version, but no revision, branch and build date";
+const exampleless = "no example of a configuration: containers must name theirs, as the platform's do";
 const minioVersion = "2021-03-01 (last under Apache-2.0)";
 
 /** The stand-ins by the exact name under which pods ask for the image. */
@@ -51,8 +86,8 @@ export const standIns: Readonly<Record<string, StandIn>> = {
     folder: "minio",
     base: "trixie",
     downloads: {
-      minio: { go: "github.com/minio/minio", ...minioFlags },
-      mc: { go: "github.com/minio/mc", ...minioFlags },
+      minio: { go: { pkg: "github.com/minio/minio", ...minioFlags } },
+      mc: { go: { pkg: "github.com/minio/mc", ...minioFlags } },
     },
     contains: [
       { product: "MinIO", version: minioVersion, from: "Go module" },
@@ -250,5 +285,56 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "options and realm settings that came with 26.8 stop the start or are ignored",
       "Debian instead of UBI micro: no FIPS crypto policy, more programs than bash and coreutils",
     ],
+  },
+  "quay.io/prometheus/prometheus:v3.13.2": {
+    folder: "prometheus",
+    base: "busybox",
+    downloads: {
+      prometheus: { go: { ...prometheus, pkg: "./cmd/prometheus" } },
+      promtool: { go: { ...prometheus, pkg: "./cmd/promtool" } },
+    },
+    contains: [{ product: "Prometheus and promtool", version: "3.13.2", from: "Go module" }],
+    differences: [
+      "no user interface: its pages answer with an error; the API and everything else are there",
+      unstamped,
+      exampleless,
+    ],
+  },
+  "quay.io/prometheus/alertmanager:v0.33.1": {
+    folder: "alertmanager",
+    base: "busybox",
+    downloads: {
+      alertmanager: {
+        go: { ...alertmanager, pkg: "./cmd/alertmanager", placeholders: ["ui/app/dist/index.html"] },
+      },
+      amtool: { go: { ...alertmanager, pkg: "./cmd/amtool" } },
+    },
+    contains: [{ product: "Alertmanager and amtool", version: "0.33.1", from: "Go module" }],
+    differences: [
+      "no user interface: its page is not found; the API and everything else are there",
+      unstamped,
+      exampleless,
+    ],
+  },
+  "quay.io/thanos/thanos:v0.42.4": {
+    folder: "thanos",
+    base: "busybox",
+    downloads: { thanos: { go: { ...thanos, pkg: "./cmd/thanos", tags: "slicelabels" } } },
+    contains: [{ product: "Thanos", version: "0.42.4", from: "Go module" }],
+    differences: [unstamped, "the user with ID 1001 has no name"],
+  },
+  "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0": {
+    folder: "kube-state-metrics",
+    base: "busybox",
+    downloads: { "kube-state-metrics": { go: kubeStateMetrics } },
+    contains: [{ product: "kube-state-metrics", version: "2.20.0", from: "Go module" }],
+    differences: [unstamped],
+  },
+  "quay.io/prometheus/blackbox-exporter:v0.28.0": {
+    folder: "blackbox-exporter",
+    base: "busybox",
+    downloads: { blackbox_exporter: { go: blackboxExporter } },
+    contains: [{ product: "Blackbox exporter", version: "0.28.0", from: "Go module" }],
+    differences: [unstamped, exampleless],
   },
 };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Download, standIns } from "../images/standins";
-import { goBinary, programs } from "./gobuild";
+import { type GoProgram, goBinary, programs } from "./gobuild";
 import { fail } from "./log";
 import { home, sources } from "./paths";
 import { run } from "./run";
@@ -52,7 +52,7 @@ export async function prepareImages(): Promise<readonly ImageArchive[]> {
   const built = new Map([["trixie", await trixie()]]);
   for (const [name, { folder, base, downloads }] of Object.entries(standIns)) {
     const mounts: Record<string, string> = {};
-    for (const [key, download] of Object.entries(downloads)) mounts[`/mnt/${key}`] = await fetched(download);
+    for (const [key, download] of Object.entries(downloads)) mounts[`/mnt/${key}`] = await fetched(key, download);
     const root = built.get(base) ?? (await image({ folder: base, base: await trixie() }));
     const dir = await image({ folder, name, base: root, mounts });
     built.set(base, root).set(folder, dir);
@@ -136,10 +136,16 @@ async function aptMounts(): Promise<Record<string, string>> {
   };
 }
 
+/** The path on this machine of a Go program that a stand-in carries, for checks without a cluster; the first call builds it. */
+export async function tool(name: string): Promise<string> {
+  const download = Object.values(standIns).flatMap(({ downloads }) => downloads[name] ?? [])[0];
+  if (!download || !("go" in download)) throw new Error(`no stand-in has a Go program ${name}`);
+  return goBinary(name, download.go);
+}
+
 /** The folder in the store that holds the download and nothing else. */
-async function fetched(download: Download): Promise<string> {
-  if ("go" in download)
-    return path.dirname(await goBinary(path.basename(download.go), { ...download, pkg: download.go }));
+async function fetched(key: string, download: Download): Promise<string> {
+  if ("go" in download) return path.dirname(await goBinary(key, download.go));
   const [item, product] = identity(download);
   return stored(product, [item, download.sha256], async (dir) => {
     if ("pypi" in download) {
@@ -162,7 +168,7 @@ async function fetched(download: Download): Promise<string> {
 }
 
 /** What a download is made from, and the name under which the store keeps it. */
-function identity(download: Exclude<Download, { readonly go: string }>): readonly [string, string] {
+function identity(download: Exclude<Download, { readonly go: GoProgram }>): readonly [string, string] {
   if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
   if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
   return [fs.readFileSync(folderOf(download.pom), "utf8"), `maven-${path.dirname(download.pom).replaceAll("/", "-")}`];

@@ -12,6 +12,7 @@ import { generated, table } from "./markdown";
 import { proofSection } from "./proofs/page";
 import { readProofs } from "./proofs/record";
 import { byService, type Rendered, renderStack, root } from "./render";
+import { runbooks } from "./runbooks";
 
 /** The generated reference pages, by file name under docs/. `make docs` writes them; a test sees that they are fresh. */
 export async function pages(): Promise<ReadonlyMap<string, string>> {
@@ -21,6 +22,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ["CONFIGURATION.md", configuration()],
     ["STAND_INS.md", standInPage()],
     ["DRILLS.md", drillPage()],
+    ...runbooks(rendered.ha.manifests),
   ]);
 }
 

@@ -30,7 +30,10 @@ const madeUp: Readonly<Record<string, (name: string) => Outputs>> = {
   }),
   "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: pem("CERTIFICATE", name) }),
   "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: pem("CERTIFICATE REQUEST", name) }),
-  "tls:index/locallySignedCert:LocallySignedCert": (name) => ({ certPem: pem("CERTIFICATE", name) }),
+  "tls:index/locallySignedCert:LocallySignedCert": (name) => ({
+    certPem: pem("CERTIFICATE", name),
+    validityEndTime: "2031-01-01T00:00:00Z",
+  }),
 };
 
 export interface Registered {

@@ -1,6 +1,15 @@
 import { type Finding, field, finder, type Manifest, ofKind } from "../../policies/objects/manifest";
 import { type Connection, network } from "../../policies/objects/netpol";
-import { type Addresses, apiServer, dns, internet, type Peer, registry, router } from "../../policies/objects/peers";
+import {
+  type Addresses,
+  apiServer,
+  dns,
+  internet,
+  monitoring,
+  type Peer,
+  registry,
+  router,
+} from "../../policies/objects/peers";
 import { findPort, hasApiToken, portsOf, workloads } from "../../policies/objects/pods";
 import { type AtRunTime, behind, nothingAtRunTime, servicePorts } from "./connections";
 
@@ -23,7 +32,7 @@ const unserved = { containerPort: 9, protocol: "TCP" };
  */
 export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addresses>): Connection[] {
   const net = network(manifests, addresses);
-  const outside = [dns, internet, registry].map(net.peer);
+  const outside = [dns, internet, registry, monitoring].map(net.peer);
   const everywhere = [...net.pods, ...outside].flatMap((peer) => peer.ports).concat(unserved);
   const connections = (from: Peer, to: Peer): Connection[] => {
     const ports = [...everywhere, ...to.ports].map(
@@ -49,8 +58,8 @@ export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addre
  * The rendered policies allow exactly what they must: the declared flows between workloads; DNS for all; the API server
  * for pods with a token; the router to the pods behind a Route; the internet and the cluster's registry for builds.
  * Everything else is refused, the internet included, and not by one side alone: the egress of the source and the ingress
- * of the target are each as narrow as the flows. But a build's egress to the internet is to a port,
- * wherever it is: the platform's own pods refuse it.
+ * of the target are each as narrow as the flows. But egress to the internet is to a port, wherever it is: the platform's
+ * own pods refuse it.
  */
 export function provenFlows(
   manifests: readonly Manifest[],
@@ -67,7 +76,7 @@ export function provenFlows(
       flow.port === c.port &&
       (flow.protocol ?? "TCP") === c.protocol,
   }));
-  const builds = new Set(buildsOf(manifests));
+  const toInternet = expected.filter(({ flow }) => flow.to === internet).map(({ flow }) => flow);
   const own = workloads(manifests);
   const single = new Set(own.filter((w) => w.replicas <= 1).map((w) => w.id));
   const isOwn = (id: string) => own.some((workload) => workload.id === id);
@@ -85,7 +94,7 @@ export function provenFlows(
     ...connections.flatMap((connection) => {
       const wanted = expected.some(({ fits }) => fits(connection));
       const { allowed, opened, why } = connection;
-      const byPortAlone = builds.has(connection.from) && connection.port === httpsPort;
+      const byPortAlone = toInternet.some(({ from, port }) => named(from, connection.from) && port === connection.port);
       const harmless = byPortAlone ? !allowed || !isOwn(connection.to) : !allowed && opened.length === 0;
       if (wanted ? allowed : harmless) return [];
       const message = wanted

@@ -1,3 +1,4 @@
+import { internet, monitoring } from "../../policies/objects/peers";
 import type { Flow } from "../checks/flows";
 
 /**
@@ -5,7 +6,14 @@ import type { Flow } from "../checks/flows";
  * renders it. DNS, API server and router follow from rules.
  */
 export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
-  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, redis, keycloak].flatMap((flows) => flows(prefix, ha));
+  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
+    (flows) => flows(prefix, ha),
+  );
+
+/** What `datalyptica:federateClusterMetrics` adds. */
+export const federation = (prefix: string): readonly Flow[] => [
+  { from: `${prefix}-management/prometheus`, to: monitoring, port: 9091 },
+];
 
 export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
   const storage = (workload: string) => `${prefix}-storage/${workload}`;
@@ -115,6 +123,46 @@ export function kafkaUi(prefix: string): readonly Flow[] {
     to("control/schema-registry", 8081),
     to("control/kafka-connect", 8083),
     to("infrastructure/keycloak", 8443),
+  ];
+}
+
+/** management: who tells people, and how its members tell each other what was told. */
+export function alertmanager(prefix: string, ha: boolean): readonly Flow[] {
+  const member = `${prefix}-management/alertmanager`;
+  const gossip = { from: member, to: member, port: 9094 };
+  return ha ? [gossip, { ...gossip, protocol: "UDP" }] : [];
+}
+
+/** management: who looks at whom for metrics and alerts, and what Thanos makes of it. */
+export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
+  const management = (workload: string) => `${prefix}-management/${workload}`;
+  const scrapes = (layer: string, ports: Readonly<Record<string, number>>): Flow[] =>
+    Object.entries(ports).map(([workload, port]) => ({
+      from: management("prometheus"),
+      to: `${prefix}-${layer}/${workload}`,
+      port,
+    }));
+  const s3 = (from: string): Flow => ({ from: management(from), to: `${prefix}-storage/minio`, port: 9000 });
+  const blocks = (to: string): Flow => ({ from: management("thanos-query"), to: management(to), port: 10901 });
+  return [
+    ...scrapes("storage", { postgresql: 8008, minio: 9000 }),
+    ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
+    ...scrapes("control", { "kafka-connect": 9404 }),
+    ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
+    ...scrapes("infrastructure", { keycloak: 9000 }),
+    ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),
+    ...scrapes("management", { "kube-state-metrics": 8080, "blackbox-exporter": 9115 }),
+    // The Routes, through the router, wherever that is.
+    { from: management("blackbox-exporter"), to: internet, port: 443 },
+    ...(ha
+      ? [
+          ...scrapes("data", { "trino-worker": 8080 }),
+          ...scrapes("management", { prometheus: 10902, "thanos-query": 10902 }),
+          ...scrapes("management", { "thanos-store": 10902, "thanos-compact": 10902 }),
+          ...["prometheus", "thanos-store"].map(blocks),
+          ...["prometheus", "thanos-store", "thanos-compact"].map(s3),
+        ]
+      : []),
   ];
 }
 

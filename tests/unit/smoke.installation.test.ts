@@ -77,6 +77,7 @@ describe("installation", () => {
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
         "nessie lakehouse",
         "postgresql postgres-backup",
+        "prometheus thanos",
         "trino lakehouse",
         "trino trino-exchange",
       ]);

@@ -1,4 +1,5 @@
 import { catalogue, type ServiceName } from "../../../components/core/catalogue";
+import { check as alertmanager } from "./alertmanager";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
 import type { Installation } from "./installation";
@@ -9,6 +10,7 @@ import { check as keycloak } from "./keycloak";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
+import { check as prometheus } from "./prometheus";
 import { check as redis } from "./redis";
 import { check as schemaRegistry } from "./schema-registry";
 import { check as trino } from "./trino";
@@ -23,6 +25,8 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   trino,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
+  prometheus,
+  alertmanager,
   redis,
   keycloak,
 };

@@ -1,0 +1,55 @@
+import type { Alert } from "../../core/alerts";
+
+/** Names of metrics are those of `metrics.ts`. */
+export const alerts: readonly Alert[] = [
+  {
+    name: "KafkaControllerMissing",
+    expr: 'sum(kafka_controller_kafkacontroller_activecontrollercount{job="kafka"}) != 1',
+    for: "1m",
+    severity: "critical",
+    summary: "Kafka has {{ $value }} active controllers instead of one",
+    cause: "The controllers have no majority, or one does not answer.",
+    check: "`kubectl get pods` of kafka-controller; `kafka-metadata-quorum.sh describe --status` in one of them.",
+    cure: "Bring two of three controllers back. Clients go on with the leaders they know; nothing else can change meanwhile.",
+  },
+  {
+    name: "KafkaPartitionsOffline",
+    expr: 'max(kafka_controller_kafkacontroller_offlinepartitionscount{job="kafka"}) > 0',
+    for: "1m",
+    severity: "critical",
+    summary: "{{ $value }} partitions have no leader: they can be neither read nor written",
+    cause: "All brokers that are in sync with them are down.",
+    check: "`kafka-topics.sh --describe --unavailable-partitions` names partitions and brokers.",
+    cure: "Bring the brokers back. A broker that was behind must not become leader: it would lose what was acknowledged.",
+  },
+  {
+    name: "KafkaPartitionsUnderMinimum",
+    expr: 'sum(kafka_server_replicamanager_underminisrpartitioncount{job="kafka"}) > 0',
+    for: "2m",
+    severity: "critical",
+    summary: "{{ $value }} partitions refuse writes: too few copies are in sync",
+    cause: "Two brokers are down or behind.",
+    check: "`kafka-topics.sh --describe --under-min-isr-partitions`.",
+    cure: "Bring the brokers back; producers that wait go on by themselves.",
+  },
+  {
+    name: "KafkaPartitionsUnderReplicated",
+    expr: 'sum(kafka_server_replicamanager_underreplicatedpartitions{job="kafka"}) > 0',
+    for: "15m",
+    severity: "warning",
+    summary: "{{ $value }} partitions have a copy that is behind",
+    cause: "A broker is down or slow: its disk, its network, or too much load.",
+    check: "`kafka-topics.sh --describe --under-replicated-partitions`: which broker is in all of them?",
+    cure: "Mend that broker; copies catch up by themselves.",
+  },
+  {
+    name: "KafkaLogDirectoryOffline",
+    expr: 'kafka_log_logmanager_offlinelogdirectorycount{job="kafka"} > 0',
+    for: "1m",
+    severity: "critical",
+    summary: "{{ $labels.pod }} gave up its disk",
+    cause: "Reading or writing failed, or the volume is full.",
+    check: "The broker's log names the error.",
+    cure: "Mend or expand the volume and restart the pod. With a new volume it copies everything from the others.",
+  },
+];
