@@ -11,12 +11,11 @@ import type { Manifest } from "./manifests";
 import { generated, table } from "./markdown";
 import { proofSection } from "./proofs/page";
 import { readProofs } from "./proofs/record";
-import { byService, type Rendered, renderStack, root } from "./render";
+import { byService, type Rendered, root } from "./render";
 import { runbooks } from "./runbooks";
 
 /** The generated reference pages, by file name under docs/. `make docs` writes them; a test sees that they are fresh. */
-export async function pages(): Promise<ReadonlyMap<string, string>> {
-  const rendered = { ha: await renderStack("ha"), standalone: await renderStack("standalone") };
+export function pages(rendered: Readonly<Record<Mode, Rendered>>): ReadonlyMap<string, string> {
   return new Map([
     ["SERVICES.md", services(rendered)],
     ["CONFIGURATION.md", configuration()],
