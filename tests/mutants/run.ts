@@ -10,7 +10,7 @@ import { type Mutant, mutants } from "./mutants";
 
 /** The tests of the program; those of the checks and clients themselves have nothing to say about it. */
 const tests =
-  "tests/{rendered/*,unit/{formats,kafka,kafka-ui,keycloak,profiles,quantities,redis,schema-registry,settings,trino}}.test.ts";
+  "tests/{rendered/*,unit/{alerting,formats,kafka,kafka-ui,keycloak,metrics,profiles,quantities,redis,schema-registry,settings,trino}}.test.ts";
 const scratch = scratchCopy();
 const wanted = process.argv.slice(2).join(" ");
 
