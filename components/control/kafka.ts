@@ -37,7 +37,7 @@ const toolJvm = {
   KAFKA_HEAP_OPTS: "-Xmx128m",
   KAFKA_JVM_PERFORMANCE_OPTS: "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 };
-/** A tool's JVM at a time, for the seconds of a provisioning Job. */
+/** Of a provisioning Job: a tool's JVM at a time. */
 const toolSize: Size = { ...jobSize, memory: "128Mi", cpuLimit: "1", memoryLimit: "512Mi" };
 
 export class Kafka extends Service {
@@ -71,8 +71,7 @@ export class Kafka extends Service {
     });
     this.adminCertificate = certificate(this, "admin-tls", principals.admin, [principals.admin]);
 
-    const controllers = this.controllers(controller);
-    this.brokers = this.brokersOf(controllers, broker, racks);
+    this.brokers = this.brokersOf(this.controllers(controller), broker, racks);
     this.quorumFormed();
     this.alert(alerts);
     // The smoke check's own user and topic: it may use nothing else.
@@ -165,7 +164,6 @@ export class Kafka extends Service {
           ...this.server("controller", size, config.controllerProperties(this.cluster)),
           command: ["/bin/bash", "-ec", controllerScript],
           ports: { controller: ports.controller, metrics: ports.metrics },
-          metrics: [{ port: "metrics" }],
           startup: { tcp: "controller", period: 5, failures: 60 },
           readiness: { tcp: "controller" },
           liveness: { tcp: "controller", period: 20, failures: 6 },
@@ -195,7 +193,6 @@ export class Kafka extends Service {
           ...this.server("broker", size, config.brokerProperties(this.cluster)),
           command: ["/bin/bash", "-ec", brokerScript],
           ports: { client: ports.client, internal: ports.internal, metrics: ports.metrics },
-          metrics: [{ port: "metrics" }],
           startup: { command: ["/bin/bash", "-ec", caughtUpScript], period: 20, timeout: 18, failures: 180 },
           // The port is opened when the controllers let the broker serve.
           readiness: { tcp: "client" },
@@ -231,6 +228,7 @@ export class Kafka extends Service {
         CLUSTER_ID: keyOf(this.identity, "cluster-id"),
         ...(role === "controller" ? { INITIAL_CONTROLLERS: keyOf(this.identity, "initial-controllers") } : {}),
       },
+      metrics: [{ port: "metrics" }],
       resources: size,
       mounts: [
         claim("data", config.dataDirectory),

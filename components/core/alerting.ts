@@ -71,14 +71,15 @@ export interface Alerting {
   readonly egress: readonly string[];
 }
 
-/** What is wrong between the parts, each by itself being right. */
-export function alertingProblems({ receivers, routes = [], smtp, ...alerting }: Alerting): string[] {
+/** What is wrong between the parts, each by itself being right. @param sends whether Alertmanager is there */
+export function alertingProblems({ receivers, routes = [], smtp, ...alerting }: Alerting, sends: boolean): string[] {
   const names = receivers.map((each) => each.name);
   const used = [alerting.default, alerting.deadMansSwitch, ...routes.map((route) => route.receiver)];
   const unknown = used.filter((each) => each !== undefined && !names.includes(each));
   const twice = names.filter((each, i) => names.indexOf(each) < i);
   const mail = receivers.some(({ type }) => type === "email") && !smtp;
   return [
+    ...(sends ? [] : ["datalyptica:alerting needs alertmanager, which is not in datalyptica:services"]),
     ...unknown.map((each) => `datalyptica:alerting: no receiver is called "${each}"; allowed: ${names.join(", ")}`),
     ...twice.map((each) => `datalyptica:alerting: two receivers are called "${each}"`),
     ...(mail ? ["datalyptica:alerting: a receiver of type email needs smtp: {host, from, username?, password?}"] : []),

@@ -223,7 +223,7 @@ export function parseSettings(raw: RawSettings): Settings {
     }
   }
   const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
-  if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting));
+  if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting, services.has("alertmanager")));
   if (problems.length > 0) throw new SettingsError(problems);
 
   const prefix = parsed.prefix ?? (mode === "ha" ? "datalyptica" : "datalyptica-dev");

@@ -3,7 +3,7 @@ import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
 import { type Account, type Handle, Service } from "../core/service";
-import { apiToken, claim, filesFrom, keyOf, type Mount, podField, rereadFrom, scratch } from "../core/sources";
+import { apiToken, claim, filesFrom, type Mount, podField, rereadFrom, scratch } from "../core/sources";
 import { deployment, statefulSet, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Alertmanager, AlertmanagerApi } from "./alertmanager";
@@ -33,11 +33,8 @@ export interface PrometheusApi extends Handle {
   readonly kind: "Prometheus" | "Thanos";
 }
 
-type ThanosPart = "sidecar" | "query" | "store" | "compact";
-
 const port = 9090;
 const headless = "prometheus-headless";
-const { thanosPorts } = thanos;
 const sidecarResources: Resources = { cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" };
 const tmp = scratch("tmp", "/tmp", "64Mi");
 
@@ -70,14 +67,8 @@ export class Prometheus extends Service {
       "localhost",
     ]);
     this.common = [...serverCertificateMount.of(this.configMap("web", "common", webConfig), tls), authorityMount(this)];
-    this.thanosFiles = clustered
-      ? [
-          filesFrom(
-            this.configMap("thanos", "thanos", thanos.thanosFiles(this.namespace, this.bucket)),
-            thanos.thanosDirectory,
-          ),
-        ]
-      : [];
+    const files = clustered && this.configMap("thanos", "thanos", thanos.files(this.namespace, this.bucket));
+    this.thanosFiles = files ? [filesFrom(files, thanos.directory)] : [];
     const prober = blackboxExporter(this, this.account);
     kubeStateMetrics(this, this.account);
     this.servers = this.prometheus(
@@ -105,7 +96,7 @@ export class Prometheus extends Service {
   /** For a service that asks for metrics. */
   api(): PrometheusApi {
     const [name, asked, kind] = this.query
-      ? (["thanos-query", { peer: this.query.peer, port: thanosPorts.http }, "Thanos"] as const)
+      ? (["thanos-query", { peer: this.query.peer, port: thanos.ports.http }, "Thanos"] as const)
       : (["prometheus", { peer: this.servers.peer, port }, "Prometheus"] as const);
     return {
       reaches: [asked],
@@ -168,7 +159,7 @@ export class Prometheus extends Service {
       ],
     });
     this.clusterIp("prometheus", "server", { web: port });
-    this.clusterIp(headless, "server", { web: port, ...(clustered ? thanosPorts : {}) }, { headless: true });
+    this.clusterIp(headless, "server", { web: port, ...(clustered ? thanos.ports : {}) }, { headless: true });
     return servers;
   }
 
@@ -198,13 +189,13 @@ export class Prometheus extends Service {
     return [
       rereadFrom(settings, config.configDirectory),
       rereadFrom(rules, config.rulesDirectory),
-      ...(federateClusterMetrics ? [serviceAuthority] : []),
+      ...(federateClusterMetrics ? [config.serviceAuthority] : []),
     ];
   }
 
   private thanos(bucket: Bucket | undefined): Workload {
     const grpc = (workload: Workload): Handle => ({
-      reaches: [{ peer: workload.peer, port: thanosPorts.grpc }],
+      reaches: [{ peer: workload.peer, port: thanos.ports.grpc }],
       ready: [],
     });
     const store = bucket && this.fromBucket("store", bucket);
@@ -219,7 +210,7 @@ export class Prometheus extends Service {
       uses: [grpc(this.servers), store && grpc(store)],
       containers: [this.thanosContainer("query", size, thanos.queryArgs(this.service))],
     });
-    this.clusterIp("thanos-query", "query", { http: thanosPorts.http });
+    this.clusterIp("thanos-query", "query", { http: thanos.ports.http });
     return query;
   }
 
@@ -244,41 +235,18 @@ export class Prometheus extends Service {
   }
 
   private thanosContainer(
-    part: ThanosPart,
+    part: thanos.Part,
     resources: Resources,
     args: readonly string[],
     data?: Mount,
   ): ContainerSpec {
-    const probe = (path: string) => ({ http: path, port: "http", scheme: "HTTPS" }) as const;
+    const { thanosFiles, common, bucket } = this;
     return {
-      name: `thanos-${part}`,
+      ...thanos.container(part, bucket),
       image: this.platform.image("thanos"),
       args,
-      ...(this.bucket && part !== "query"
-        ? {
-            env: {
-              AWS_ACCESS_KEY_ID: keyOf(this.bucket.credentials, "accessKey"),
-              AWS_SECRET_ACCESS_KEY: keyOf(this.bucket.credentials, "secretKey"),
-            },
-          }
-        : {}),
-      // The compactor serves nobody's queries.
-      ports: part === "compact" ? { http: thanosPorts.http } : thanosPorts,
-      metrics: [{ port: "http", tls: true, job: "thanos" }],
       resources,
-      mounts: [...(data ? [data] : []), tmp, ...this.common, ...this.thanosFiles],
-      // Not ready: the sidecar is so only when Prometheus has read its log.
-      startup: { ...probe("/-/healthy"), period: 5, failures: 24 },
-      readiness: probe("/-/ready"),
-      liveness: { ...probe("/-/healthy"), failures: 6 },
+      mounts: [...(data ? [data] : []), tmp, ...common, ...thanosFiles],
     };
   }
 }
-
-/** By which OpenShift's own services are known; it is in every namespace. */
-const serviceAuthority: Mount = {
-  volume: "service-ca",
-  path: config.serviceAuthorityDirectory,
-  readOnly: true,
-  definition: { configMap: { name: "openshift-service-ca.crt", defaultMode: 0o444 } },
-};

@@ -265,4 +265,52 @@ export const mutants: readonly Mutant[] = [
     from: '.update(JSON.stringify(sources)).digest("hex")',
     to: '.update(name).digest("hex")',
   },
+  {
+    what: "a scrape that no policy lets through",
+    file: "components/management/prometheus.ts",
+    from: "        platform.flows.allow(this.servers.peer, endpoint);\n",
+    to: "",
+  },
+  {
+    what: "a service whose metrics nobody scrapes",
+    file: "components/infrastructure/keycloak.ts",
+    from: 'metrics: [{ port: "management" }],\n',
+    to: "",
+  },
+  {
+    what: "a scrape job that keeps another port than the pods have",
+    file: "components/management/prometheus/config.ts",
+    from: "relabel_configs: podLabels(spec.port,",
+    to: 'relabel_configs: podLabels("metric",',
+  },
+  {
+    what: "an alert that fires while all is well",
+    file: "components/control/kafka/alerts.ts",
+    from: 'activecontrollercount{job="kafka"}) != 1',
+    to: 'activecontrollercount{job="kafka"}) == 1',
+  },
+  {
+    what: "an alert that nobody has tried",
+    file: "components/data/nessie/alerts.ts",
+    from: 'name: "NessieSlow"',
+    to: 'name: "NessieVerySlow"',
+  },
+  {
+    what: "Alertmanager's members that gossip by TCP only",
+    file: "components/management/alertmanager.ts",
+    from: 'platform.flows.allow(peer, { peer, port: ports.gossip, protocol: "UDP" })',
+    to: "platform.flows.allow(peer, { peer, port: ports.gossip })",
+  },
+  {
+    what: "a receiver's secret in Alertmanager's configuration itself",
+    file: "components/management/alertmanager/config.ts",
+    from: 'url_file: file(name) }] };\n    case "slack"',
+    to: 'url: receiver.url }] };\n    case "slack"',
+  },
+  {
+    what: "a critical alert without a service that silences all others without one",
+    file: "components/management/alertmanager/config.ts",
+    from: ', `${label} != ""`]',
+    to: "]",
+  },
 ];

@@ -4,13 +4,21 @@ import type { MetricsJob } from "../../core/metrics";
 import { serviceHost } from "../../core/names";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
+import type { Mount } from "../../core/sources";
 
 /** Prometheus' configuration: where it scrapes, and whom it tells. */
 
 export const configDirectory = "/etc/prometheus";
 export const rulesDirectory = "/etc/prometheus-rules";
-export const serviceAuthorityDirectory = "/etc/service-ca";
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** By which OpenShift's own services are known; it is in every namespace. */
+export const serviceAuthority: Mount = {
+  volume: "service-ca",
+  path: "/etc/service-ca",
+  readOnly: true,
+  definition: { configMap: { name: "openshift-service-ca.crt", defaultMode: 0o444 } },
+};
 
 /** Sets one replica's series apart from the other's; Thanos takes it away again. */
 export const replicaLabel = "prometheus_replica";
@@ -153,7 +161,7 @@ function federation(namespaces: readonly string[]) {
     scheme: "https",
     metrics_path: "/federate",
     authorization: { credentials_file: tokenFile },
-    tls_config: { ca_file: `${serviceAuthorityDirectory}/service-ca.crt` },
+    tls_config: { ca_file: `${serviceAuthority.path}/service-ca.crt` },
     params: { "match[]": [`{__name__=~"${metrics.join("|")}",namespace=~"${namespaces.join("|")}"${further}}`] },
     static_configs: [{ targets: [`${clusterMonitoring.host}:${clusterMonitoring.port}`] }],
     // Which of OpenShift's replicas answered changes from one request to the next.
@@ -190,7 +198,7 @@ export const blackboxConfig = (): string =>
         http: {
           preferred_ip_protocol: "ip4",
           follow_redirects: false,
-          valid_status_codes: [200, 301, 302, 303, 307, 308, 401],
+          valid_status_codes: [200, 301, 302, 303, 307, 308, 401, 403],
           fail_if_not_ssl: true,
           tls_config: { insecure_skip_verify: true },
         },

@@ -1,29 +1,28 @@
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
 import { serviceHost } from "../../core/names";
+import { keyOf } from "../../core/sources";
 import type { Bucket } from "../../storage/minio";
 import { replicaLabel } from "./config";
 import { serverCertificateMount } from "./web";
 
-/** Thanos' options and files. */
+/** Thanos' containers, options and files. */
 
-export const thanosPorts = { grpc: 10901, http: 10902 };
-export const thanosDirectory = "/etc/thanos";
+export type Part = "sidecar" | "query" | "store" | "compact";
+
+export const ports = { grpc: 10901, http: 10902 };
+export const directory = "/etc/thanos";
 export const storeDirectory = "/var/thanos";
 
-const listening = [
-  `--http-address=0.0.0.0:${thanosPorts.http}`,
-  ...serverCertificateMount.thanosArgs,
-  "--log.format=json",
-];
-const serving = [`--grpc-address=0.0.0.0:${thanosPorts.grpc}`, ...serverCertificateMount.thanosGrpcArgs];
-const objectStore = [`--objstore.config-file=${thanosDirectory}/objstore.yml`];
+const listening = [`--http-address=0.0.0.0:${ports.http}`, ...serverCertificateMount.thanosArgs, "--log.format=json"];
+const serving = [`--grpc-address=0.0.0.0:${ports.grpc}`, ...serverCertificateMount.thanosGrpcArgs];
+const objectStore = [`--objstore.config-file=${directory}/objstore.yml`];
 
 /** Beside Prometheus: hands out what it has, and brings finished blocks to the bucket. */
 export const sidecarArgs = (port: number, uploads: boolean): readonly string[] => [
   "sidecar",
   `--prometheus.url=https://localhost:${port}`,
-  `--prometheus.http-client-file=${thanosDirectory}/prometheus-client.yml`,
+  `--prometheus.http-client-file=${directory}/prometheus-client.yml`,
   "--tsdb.path=/prometheus",
   ...(uploads ? objectStore : []),
   ...serving,
@@ -35,7 +34,7 @@ export const queryArgs = (serverName: string): readonly string[] => [
   "query",
   `--query.replica-label=${replicaLabel}`,
   "--query.auto-downsampling",
-  `--endpoint.sd-config-file=${thanosDirectory}/endpoints.yml`,
+  `--endpoint.sd-config-file=${directory}/endpoints.yml`,
   "--grpc-client-tls-secure",
   `--grpc-client-tls-ca=${authorityFile}`,
   `--grpc-client-server-name=${serverName}`,
@@ -67,8 +66,31 @@ export const bucketArgs = {
   ],
 } satisfies Record<string, readonly string[]>;
 
+/** What all parts have in common: how they are known to be well, and the keys of the bucket for those that use it. */
+export function container(part: Part, bucket: Bucket | undefined) {
+  const probe = (path: string) => ({ http: path, port: "http", scheme: "HTTPS" }) as const;
+  return {
+    name: `thanos-${part}`,
+    ...(bucket && part !== "query"
+      ? {
+          env: {
+            AWS_ACCESS_KEY_ID: keyOf(bucket.credentials, "accessKey"),
+            AWS_SECRET_ACCESS_KEY: keyOf(bucket.credentials, "secretKey"),
+          },
+        }
+      : {}),
+    // The compactor serves nobody's queries.
+    ports: part === "compact" ? { http: ports.http } : ports,
+    metrics: [{ port: "http", tls: true, job: "thanos" }],
+    // Not ready: the sidecar is so only when Prometheus has read its log.
+    startup: { ...probe("/-/healthy"), period: 5, failures: 24 },
+    readiness: probe("/-/ready"),
+    liveness: { ...probe("/-/healthy"), failures: 6 },
+  };
+}
+
 /** Keys are not in it: Thanos' S3 client finds them in its environment. */
-export const thanosFiles = (namespace: string, bucket: Bucket | undefined): Record<string, string> => ({
+export const files = (namespace: string, bucket: Bucket | undefined): Record<string, string> => ({
   "prometheus-client.yml": yamlText({ tls_config: { ca_file: authorityFile } }),
   "endpoints.yml": yamlText({
     endpoints: ["prometheus-headless", ...(bucket ? ["thanos-store-headless"] : [])].map((service) => ({

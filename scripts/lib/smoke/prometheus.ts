@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { getJson, type Server } from "../clients/https";
 import { expect, smokeCheck } from "./check";
 
@@ -11,16 +12,28 @@ const query = async (server: Server, expression: string): Promise<readonly Sampl
   return (await getJson<{ readonly data: { readonly result: readonly Sample[] } }>(server, path)).data.result;
 };
 
+/** A pod that has just started counts as down until it is asked again. Milliseconds. */
+const patience = 150_000;
+
+async function allUp(server: Server): Promise<readonly Sample[]> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const targets = await query(server, "up");
+    const down = targets.filter(({ value }) => value[1] !== "1");
+    if (down.length === 0) return targets;
+    const names = down.map(({ metric }) => `${metric.job} ${metric.instance}`).sort();
+    expect(Date.now() < deadline, `these targets do not answer: ${names.join(", ")}`);
+    await sleep(3000);
+  }
+}
+
 /**
  * Prometheus: all that it scrapes answers, and its rules are evaluated. Where there are several, Thanos Query gives the
  * same, each target once.
  */
 export const check = smokeCheck("prometheus", async (installation) => {
   const seen = async (server: Server) => {
-    const targets = await query(server, "up");
-    const down = targets.filter(({ value }) => value[1] !== "1");
-    const names = down.map(({ metric }) => `${metric.job} ${metric.instance}`).sort();
-    expect(down.length === 0, `these targets do not answer: ${names.join(", ")}`);
+    const targets = await allUp(server);
     const watchdog = await query(server, 'ALERTS{alertname="Watchdog", alertstate="firing"}');
     expect(watchdog.length === 1, `the alert Watchdog fires ${watchdog.length} times instead of once`);
     return targets.length;
