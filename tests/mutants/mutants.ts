@@ -34,8 +34,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a host name that does not exist",
     file: "components/storage/postgresql.ts",
-    from: 'const host = serviceHost("postgresql", this.namespace);',
-    to: 'const host = serviceHost("postgres", this.namespace);',
+    from: 'host: serviceHost("postgresql", this.namespace)',
+    to: 'host: serviceHost("postgres", this.namespace)',
   },
   {
     what: "a flow that is used but not allowed",
