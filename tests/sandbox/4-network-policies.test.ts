@@ -6,7 +6,18 @@ import { parse } from "yaml";
 import { kubectl } from "../../sandbox/lib/manifests";
 import { networkName, routerAddress } from "../../sandbox/lib/network";
 import { stateDir } from "../../sandbox/lib/paths";
-import { agents, apply, createAgents, expectFlows, findAgents, pod, policy, removeOutside } from "./support/packets";
+import { ask } from "./support/agents";
+import {
+  agents,
+  answerOutside,
+  apply,
+  createAgents,
+  expectFlows,
+  findAgents,
+  pod,
+  policy,
+  removeOutside,
+} from "./support/packets";
 import { eventually, ownSandbox, sandbox } from "./support/sandbox";
 
 interface Case {
@@ -104,6 +115,19 @@ describe("NetworkPolicies with real packets", () => {
     await findAgents();
     assert.equal(agents().get("red/other"), address);
     await expectFlows([]);
+  });
+
+  it("what is sent to a Service and finds no endpoint does not leave the machine", async () => {
+    const [nobody, somebody] = ["172.30.254.254", "198.51.100.77"];
+    for (const address of [nobody, somebody]) await answerOutside(address);
+    const from = agents().get("red/web") ?? "";
+    assert.deepEqual(
+      await ask(from, [
+        ["tcp", somebody, 8080],
+        ["tcp", nobody, 8080],
+      ]),
+      [true, false],
+    );
   });
 
   it("what was connected before a policy stays connected", async () => {

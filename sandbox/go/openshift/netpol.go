@@ -48,7 +48,8 @@ func (d direction) target(pod, peer *corev1.Pod) *corev1.Pod {
 // each, which returns what a policy allows and drops the rest. What comes from or goes to an address of no known pod
 // is dropped as well: its policies are not known either. The input hook sees what pods send to the machine itself;
 // of what the machine sends to pods (probes, webhooks) only the router's is judged. What is still addressed to a Service
-// here has no endpoint: kube-proxy refuses it, which its sender notices at once.
+// here has no endpoint: kube-proxy refuses it, which its sender notices at once. What slips through while kube-proxy
+// changes its rules is dropped after that: outside, somebody might answer, and a client would keep the connection.
 const rulesetFormat = `table inet %[1]s
 delete table inet %[1]s
 table inet %[1]s {
@@ -65,6 +66,7 @@ table inet %[1]s {
 		ip daddr vmap @ingress
 	}
 	chain forward { type filter hook forward priority filter; jump judge; }
+	chain services { type filter hook forward priority filter + 10; ip daddr %[9]s drop; }
 	chain input { type filter hook input priority filter; jump judge; }
 	chain output {
 		type filter hook output priority filter

@@ -168,6 +168,12 @@ async function createOutside(): Promise<void> {
   outsideAgent = spawn("ip", ["netns", "exec", netns, ...agentCommand], { stdio: "ignore" });
 }
 
+/** Has a machine outside answer at an address, so that whoever gets out to it is noticed. */
+export async function answerOutside(address: string): Promise<void> {
+  await run("ip", ["-n", outside.netns, "address", "add", `${address}/32`, "dev", "eth0"]);
+  await run("ip", ["route", "add", `${address}/32`, "via", outside.address, "dev", outside.link]);
+}
+
 export async function removeOutside(): Promise<void> {
   outsideAgent?.kill();
   await run("ip", ["netns", "delete", outside.netns]).catch(() => {}); // mostly there is none
