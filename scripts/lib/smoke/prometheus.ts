@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { getJson, type Server } from "../clients/https";
 import { expect, type SmokeCheck, smokeCheck } from "./check";
+import type { Installation } from "./installation";
 
 interface Sample {
   readonly metric: Readonly<Record<string, string>>;
@@ -12,37 +13,46 @@ const query = async (server: Server, expression: string): Promise<readonly Sampl
   return (await getJson<{ readonly data: { readonly result: readonly Sample[] } }>(server, path)).data.result;
 };
 
-async function allUp(server: Server, patience: number): Promise<readonly Sample[]> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    const targets = await query(server, "up");
-    const down = targets.filter(({ value }) => value[1] !== "1");
-    if (down.length === 0) return targets;
-    const names = down.map(({ metric }) => `${metric.job} ${metric.instance}`).sort();
-    expect(Date.now() < deadline, `these targets do not answer: ${names.join(", ")}`);
-    await sleep(3000);
+/** How many targets answer, or what is wrong. */
+async function seen(server: Server): Promise<number | string> {
+  const targets = await query(server, "up");
+  const down = targets.filter(({ value }) => value[1] !== "1");
+  const names = down.map(({ metric }) => `${metric.job} ${metric.instance}`).sort();
+  if (down.length > 0) return `these targets do not answer: ${names.join(", ")}`;
+  const watchdog = await query(server, 'ALERTS{alertname="Watchdog", alertstate="firing"}');
+  if (watchdog.length !== 1) return `the alert Watchdog fires ${watchdog.length} times instead of once`;
+  return targets.length > 0 ? targets.length : "it scrapes nothing";
+}
+
+async function once(installation: Installation): Promise<{ readonly detail: string; readonly ok: boolean }> {
+  const alone = await installation.connect("prometheus", 9090, seen);
+  if (typeof alone === "string") return { detail: alone, ok: false };
+  if (installation.replicas("prometheus") === 1) {
+    return { detail: `${alone} targets answer, rules are evaluated`, ok: true };
   }
+  const together = await installation.connect("prometheus", 10902, seen, "service/thanos-query");
+  if (typeof together === "string") return { detail: `Thanos Query: ${together}`, ok: false };
+  const detail = `${alone} targets answer, rules are evaluated, and Thanos Query shows each once`;
+  return together === alone
+    ? { detail, ok: true }
+    : { detail: `Thanos Query has ${together} targets, Prometheus ${alone}`, ok: false };
 }
 
 /**
  * Prometheus: all that it scrapes answers, and its rules are evaluated. Where there are several, Thanos Query gives the
  * same, each target once.
- * @param patience milliseconds for all to answer: a pod that has just started counts as down until it is asked again
+ * @param patience milliseconds for that: a pod that has just started counts as down until it is asked again, and each
+ *   replica asks in its own time
  */
 export const checkWithin = (patience: number): SmokeCheck =>
   smokeCheck("prometheus", async (installation) => {
-    const seen = async (server: Server) => {
-      const targets = await allUp(server, patience);
-      const watchdog = await query(server, 'ALERTS{alertname="Watchdog", alertstate="firing"}');
-      expect(watchdog.length === 1, `the alert Watchdog fires ${watchdog.length} times instead of once`);
-      return targets.length;
-    };
-    const targets = await installation.connect("prometheus", 9090, seen);
-    expect(targets > 0, "it scrapes nothing");
-    if (installation.replicas("prometheus") === 1) return `${targets} targets answer, rules are evaluated`;
-    const together = await installation.connect("prometheus", 10902, seen, "service/thanos-query");
-    expect(together === targets, `Thanos Query has ${together} targets, Prometheus ${targets}`);
-    return `${targets} targets answer, rules are evaluated, and Thanos Query shows each once`;
+    const deadline = Date.now() + patience;
+    for (;;) {
+      const { detail, ok } = await once(installation);
+      if (ok) return detail;
+      expect(Date.now() < deadline, detail);
+      await sleep(3000);
+    }
   });
 
 export const check = checkWithin(150_000);
