@@ -10,7 +10,8 @@ import { entriesOf, type Manifest } from "../../policies/objects/manifest";
 import type { Stack } from "../../scripts/lib/render";
 import { rendering } from "../support/stacks";
 import { output, tool } from "../support/tools";
-import { type Case, cases, jobCases, neverSilent, type Series } from "./alerts/cases";
+import { cases, jobCases, neverSilent } from "./alerts/cases";
+import type { Case, Series } from "./alerts/series";
 
 interface Rule {
   readonly alert: string;
