@@ -38,12 +38,20 @@ const isUp = ({ url }: Request) => url.endsWith("query=up");
 
 describe("smoke check of Prometheus", () => {
   const prometheus = checkWithin(0);
+  /** Answers for jobs and their targets come first; the rest is what the test gives. */
+  const withJobs =
+    (jobs: readonly string[], respond: (request: Request, target: string) => { readonly body: unknown }) =>
+    (request: Request, target: string) => {
+      if (request.url.endsWith("/scrape_pools")) return { body: { data: { scrapePools: jobs } } };
+      if (request.url.includes("count%20by")) return { body: samples(["", "1"]) };
+      return respond(request, target);
+    };
 
   it("counts targets, once through Thanos too", async () => {
     const respond = (request: Request) => ({
       body: isUp(request) ? samples(["kafka-0", "1"], ["kafka-1", "1"]) : samples(["", "1"]),
     });
-    const result = await against(2, respond, (installation) => prometheus.run(installation));
+    const result = await against(2, withJobs(["kafka"], respond), (installation) => prometheus.run(installation));
     assert.deepEqual([result.ok, /^2 targets answer/.test(result.detail)], [true, true], result.detail);
   });
 
@@ -51,13 +59,24 @@ describe("smoke check of Prometheus", () => {
     const respond = (request: Request) => ({
       body: isUp(request) ? samples(["kafka-0", "1"], ["kafka-1", "0"]) : samples(["", "1"]),
     });
-    const { ok, detail } = await against(1, respond, (installation) => prometheus.run(installation));
+    const { ok, detail } = await against(1, withJobs(["kafka"], respond), (installation) =>
+      prometheus.run(installation),
+    );
     assert.deepEqual([ok, detail], [false, "these targets do not answer: kafka kafka-1"]);
+  });
+
+  it("names jobs that have found no target", async () => {
+    const respond = () => ({ body: samples(["kafka-0", "1"]) });
+    const { ok, detail } = await against(1, withJobs(["redis", "kafka"], respond), (each) => prometheus.run(each));
+    assert.deepEqual([ok, detail], [false, "these jobs have no target: redis"]);
   });
 
   it("sees when rules are not evaluated, and when Thanos shows targets twice", async () => {
     const idle = (request: Request) => ({ body: isUp(request) ? samples(["kafka-0", "1"]) : samples() });
-    assert.match((await against(1, idle, (each) => prometheus.run(each))).detail, /Watchdog fires 0 times/);
+    assert.match(
+      (await against(1, withJobs(["kafka"], idle), (each) => prometheus.run(each))).detail,
+      /Watchdog fires 0 times/,
+    );
     const twice = (request: Request, target: string) => ({
       body: !isUp(request)
         ? samples(["", "1"])
@@ -66,7 +85,7 @@ describe("smoke check of Prometheus", () => {
           : samples(["kafka-0", "1"], ["kafka-0", "1"]),
     });
     assert.match(
-      (await against(2, twice, (each) => prometheus.run(each))).detail,
+      (await against(2, withJobs(["kafka"], twice), (each) => prometheus.run(each))).detail,
       /Thanos Query has 2 targets, Prometheus 1/,
     );
   });

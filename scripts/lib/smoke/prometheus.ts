@@ -13,6 +13,16 @@ const query = async (server: Server, expression: string): Promise<readonly Sampl
   return (await getJson<{ readonly data: { readonly result: readonly Sample[] } }>(server, path)).data.result;
 };
 
+/** Jobs that are configured and have found nothing to ask. */
+async function jobsWithoutTargets(server: Server): Promise<readonly string[]> {
+  const { data } = await getJson<{ readonly data: { readonly scrapePools: readonly string[] } }>(
+    server,
+    "/api/v1/scrape_pools",
+  );
+  const found = new Set((await query(server, "count by (job) (up)")).map(({ metric }) => metric.job));
+  return data.scrapePools.filter((job) => !found.has(job)).sort();
+}
+
 /** How many targets answer, or what is wrong. */
 async function seen(server: Server): Promise<number | string> {
   const targets = await query(server, "up");
@@ -25,6 +35,8 @@ async function seen(server: Server): Promise<number | string> {
 }
 
 async function once(installation: Installation): Promise<{ readonly detail: string; readonly ok: boolean }> {
+  const idle = await installation.connect("prometheus", 9090, jobsWithoutTargets);
+  if (idle.length > 0) return { detail: `these jobs have no target: ${idle.join(", ")}`, ok: false };
   const alone = await installation.connect("prometheus", 9090, seen);
   if (typeof alone === "string") return { detail: alone, ok: false };
   if (installation.replicas("prometheus") === 1) {
