@@ -15,6 +15,7 @@ import {
   pulumi,
   sandbox,
   script,
+  userOf,
 } from "./support/sandbox";
 
 const prefix = "datalyptica-sandbox";
@@ -49,19 +50,7 @@ describe("stack sandbox on a real node", () => {
         .metadata.annotations["openshift.io/sa.scc.uid-range"];
       const [start] = (range ?? "").split("/");
       for (const container of pod.spec.containers) {
-        const [uid, gid] = inSandbox(
-          "kubectl",
-          "exec",
-          "-n",
-          namespace,
-          name,
-          "-c",
-          container.name,
-          "--",
-          "sh",
-          "-c",
-          "LD_PRELOAD= id -u; LD_PRELOAD= id -g",
-        ).stdout.split("\n");
+        const { uid, gid } = userOf(pod, container.name);
         assert.equal(uid, start, `${name}/${container.name}`);
         assert.equal(gid, "0", `${name}/${container.name}`);
         assert.equal(container.securityContext?.readOnlyRootFilesystem, true, `${name}/${container.name}`);

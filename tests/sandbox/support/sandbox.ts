@@ -1,6 +1,8 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
+import { read } from "../../../sandbox/lib/processes";
 import { root } from "../../../scripts/lib/render";
 
 /** Runs the sandbox and, inside its environment, pulumi and kubectl: the same commands a person types. */
@@ -102,7 +104,11 @@ export interface Pod {
   readonly status: {
     readonly phase: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly { readonly name: string; readonly restartCount: number }[];
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly restartCount: number;
+      readonly containerID?: string;
+    }[];
   };
 }
 
@@ -115,6 +121,22 @@ export const isWell = ({ status }: Pod): boolean =>
   status.phase === "Succeeded" ||
   (status.phase === "Running" &&
     (status.conditions ?? []).some(({ type, status: value }) => type === "Ready" && value === "True"));
+
+/**
+ * User and group of a container's processes, as this machine's kernel knows them: an image may have no program to ask.
+ * @throws Error when the container has no process
+ */
+export function userOf(pod: Pod, container: string): { readonly uid: string; readonly gid: string } {
+  const found = pod.status.containerStatuses?.find(({ name }) => name === container)?.containerID ?? "";
+  const id = found.replace("containerd://", "");
+  for (const process of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (id === "" || !read(`/proc/${process}/cgroup`).includes(id)) continue;
+    const status = read(`/proc/${process}/status`);
+    const [uid = "", gid = ""] = ["Uid", "Gid"].map((name) => new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
+    return { uid, gid };
+  }
+  throw new Error(`${pod.metadata.name}/${container} has no process`);
+}
 
 /** Waits for a condition, for what settles by itself. @param seconds how long at most */
 export async function eventually(
