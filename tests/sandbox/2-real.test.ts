@@ -118,7 +118,7 @@ describe("stack sandbox on a real node", () => {
     const jobs = ["keycloak-client-trino", "keycloak-client-kafka-ui"];
     const started = () => jobs.map((name) => ranAt(`${prefix}-infrastructure`, name));
     const before = started();
-    const replace = jobs.flatMap((name) => ["--replace", `**${name}`]);
+    const replace = jobs.flatMap((name) => ["--replace", `**:Job::${name}`]);
     pulumi("up", "--stack", "sandbox", "--yes", "--skip-preview", ...replace);
     const after = started();
     for (const [i, name] of jobs.entries()) assert.notEqual(after[i], before[i], `${name} did not run again`);
