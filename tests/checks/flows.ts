@@ -23,7 +23,7 @@ export interface Flow {
 }
 
 /** A port that nothing serves: whoever may reach it may reach every port. */
-const unserved = { containerPort: 9, protocol: "TCP" };
+export const unserved = { containerPort: 9, protocol: "TCP" };
 
 /**
  * Every ordered pair of workloads, and what each reaches outside and the router reaches of it, with every port that some
