@@ -143,9 +143,11 @@ describe("stack sandbox on a real node", () => {
         for (const policy of kubectl<List<Policy>>("get", "networkpolicies", "-A").items) {
           const { name, namespace } = policy.metadata;
           inSandbox("kubectl", "delete", "networkpolicy", name, "-n", namespace);
-          await settled(flows, (differences) => differences.length > 0, `seen that ${namespace}/${name} is missing`);
+          const missing = `seen that ${namespace}/${name} is missing`;
+          await settled(flows, (differences) => differences.length > 0, missing, policy.metadata);
           restore(policy);
-          await settled(flows, (differences) => differences.length === 0, `as before with ${namespace}/${name}`);
+          const before = `as before with ${namespace}/${name}`;
+          await settled(flows, (differences) => differences.length === 0, before, policy.metadata);
         }
       } finally {
         flows.stop();
@@ -174,12 +176,13 @@ async function settled(
   flows: Flows,
   expected: (differences: readonly string[]) => boolean,
   what: string,
+  policy?: Policy["metadata"],
 ): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  let differences = await flows.differences();
+  const deadline = Date.now() + 60_000;
+  let differences = await flows.differences(policy);
   while (!expected(differences)) {
     assert.ok(Date.now() < deadline, `not ${what}:\n${differences.join("\n")}`);
-    differences = await flows.differences();
+    differences = await flows.differences(policy);
   }
 }
 
