@@ -33,17 +33,25 @@ export class Flows {
     ];
     // With packets, of each target the ports it serves and one it does not: all doubles try at the same time, and a packet
     // that is dropped takes a second. Every port with every target is in the checks of the rendered objects.
+    const ends = this.doubles.map(({ workload }) => workload);
     this.expected = matrix([...manifests, ...alone.map(({ manifest }) => manifest)]).filter(
-      ({ protocol, served, allowed, port }) =>
-        protocol === "TCP" && (served || allowed || port === unserved.containerPort),
+      ({ from, to, protocol, served, allowed, port }) =>
+        ends.includes(from) &&
+        [...ends, dns, apiServer].includes(to) &&
+        protocol === "TCP" &&
+        (served || allowed || port === unserved.containerPort),
     );
   }
 
-  /** Whether a policy is a double's, or one of a whole namespace. */
+  /**
+   * Whether packets can tell that a policy is missing: one of a whole namespace, or one that lets doubles reach each other.
+   * What only Jobs use, which have no doubles, is in the checks of the rendered objects.
+   */
   covers({ name, namespace }: { readonly name: string; readonly namespace: string }): boolean {
+    const id = `${namespace}/${name}`;
     return (
       ["default-deny", "allow-dns"].includes(name) ||
-      this.doubles.some(({ workload }) => workload === `${namespace}/${name}`)
+      this.expected.some(({ from, to, allowed }) => allowed && to !== dns && (from === id || to === id))
     );
   }
 
