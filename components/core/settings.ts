@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type Alerting, alertingAllowed, alertingProblems, alertingSchema } from "./alerting";
+import {
+  type Alerting,
+  alertingAllowed,
+  alertingProblems,
+  alertingSchema,
+  nobodyIsTold,
+  tellsNobody,
+} from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
@@ -39,6 +46,8 @@ export interface Settings {
   readonly apiServerPort: number;
   readonly clusterIdentifier: string;
   readonly context: string | undefined;
+  /** What is allowed and yet probably not meant, for whoever runs the program. */
+  readonly warnings: readonly string[];
 }
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -199,7 +208,7 @@ function changeDataOf(names: readonly string[], services: ReadonlySet<ServiceNam
  */
 export function parseSettings(raw: RawSettings): Settings {
   const problems: string[] = [];
-  const parsed = parseKeys(raw, problems);
+  const parsed = parseKeys(tellsNobody(raw.alerting) ? { ...raw, alerting: undefined } : raw, problems);
   const mode = parsed.mode ?? "ha";
   const services = chooseServices(parsed.services ?? serviceNames, problems);
 
@@ -242,10 +251,11 @@ export function parseSettings(raw: RawSettings): Settings {
     apiServerPort: parsed.apiServerPort ?? 6443,
     clusterIdentifier: parsed.clusterIdentifier ?? prefix,
     context: parsed.context,
+    warnings: services.has("alertmanager") && raw.alerting === undefined ? [nobodyIsTold] : [],
   };
 }
 
-/** Reads the stack config of this run. Values that are not plain texts are JSON in Pulumi's config. */
+/** Reads the stack config of this run, and passes warnings on. Values that are not plain texts are JSON in Pulumi's config. */
 export function loadSettings(): Settings {
   const namespace = "datalyptica:";
   const raw: Record<string, unknown> = {};
@@ -255,7 +265,9 @@ export function loadSettings(): Settings {
     const empty = value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
     if (key.startsWith(namespace) && !empty) raw[key.slice(namespace.length)] = value;
   }
-  return parseSettings(raw);
+  const settings = parseSettings(raw);
+  for (const warning of settings.warnings) void pulumi.log.warn(warning);
+  return settings;
 }
 
 function structured(text: string): unknown {
