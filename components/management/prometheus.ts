@@ -174,7 +174,7 @@ export class Prometheus extends Service {
           mode,
           size: platform.size("prometheus"),
           jobs: platform.metrics.jobs(),
-          routes: Object.values(platform.urls).sort(),
+          urls: platform.urls,
           prober: `${serviceHost(prober.peer.name, this.namespace)}:${blackboxPort}`,
           alertmanagers: alertmanager?.members ?? [],
           federated: federateClusterMetrics ? platform.layers.map((layer) => platform.namespace(layer)).sort() : [],

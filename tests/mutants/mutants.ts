@@ -313,4 +313,40 @@ export const mutants: readonly Mutant[] = [
     from: ', `${label} != ""`]',
     to: "]",
   },
+  {
+    what: "nobody is told of alerts, and nobody is warned",
+    file: "components/core/settings.ts",
+    from: "[nobodyIsTold] : []",
+    to: "[] : []",
+  },
+  {
+    what: "a dead man's switch that leaves out every second beat",
+    file: "components/management/alertmanager/config.ts",
+    from: 'repeat_interval: "50s"',
+    to: 'repeat_interval: "1m"',
+  },
+  {
+    what: "an alert that takes a stopped PostgreSQL for a primary",
+    file: "components/storage/postgresql/alerts.ts",
+    from: ' * patroni_postgres_running{job="postgresql"}',
+    to: "",
+  },
+  {
+    what: "a Route's alert that does not say whose Route it is",
+    file: "components/management/prometheus/config.ts",
+    from: "{ targets: [url], labels: { service, layer } }",
+    to: "{ targets: [url] }",
+  },
+  {
+    what: "a kernel that loses packets when many pods talk to each other",
+    file: "sandbox/lib/network.ts",
+    from: "65536",
+    to: "1024",
+  },
+  {
+    what: "a network test that takes for dropped what it could not try",
+    file: "tests/sandbox/support/agent.py",
+    from: 'return False if error.errno in SILENT else f"{target}: {error}"',
+    to: "return False",
+  },
 ];

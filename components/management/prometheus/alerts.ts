@@ -27,6 +27,7 @@ export const platformAlerts: readonly Alert[] = [
     expr: 'probe_success{job="routes"} == 0',
     for: "3m",
     severity: "critical",
+    labels: {},
     summary: "{{ $labels.instance }} does not answer through the router",
     cause:
       "No pod behind the Route is ready, the router refuses the Route, or the cluster's DNS does not know the host.",
@@ -39,6 +40,7 @@ export const platformAlerts: readonly Alert[] = [
     expr: 'probe_ssl_earliest_cert_expiry{job="routes"} - time() < 21 * 86400',
     for: "1h",
     severity: "warning",
+    labels: {},
     summary: "The certificate of {{ $labels.instance }} ends within three weeks",
     cause: "The router's own certificate, or the one in `datalyptica:routeCertificate`, was not renewed.",
     check: "`openssl s_client -connect <host>:443` shows which it is and when it ends.",

@@ -1,3 +1,4 @@
+import { catalogue, type ServiceFacts, serviceNames } from "../../core/catalogue";
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
 import type { MetricsJob } from "../../core/metrics";
@@ -31,8 +32,8 @@ export interface Scraped {
   readonly mode: string;
   readonly size: Size;
   readonly jobs: readonly MetricsJob[];
-  /** URLs of the Routes. */
-  readonly routes: readonly string[];
+  /** URLs of the Routes, by their name. */
+  readonly urls: Readonly<Record<string, string>>;
   /** `host:port` of the blackbox exporter. */
   readonly prober: string;
   /** `host:port` of each Alertmanager. */
@@ -53,7 +54,7 @@ export const prometheusConfig = (of: Scraped): string =>
     rule_files: [`${rulesDirectory}/*.yaml`],
     scrape_configs: [
       ...of.jobs.map((job) => scrape(job, of.prefix)),
-      ...(of.routes.length > 0 ? [routes(of)] : []),
+      ...(Object.keys(of.urls).length > 0 ? [routes(of)] : []),
       ...(of.federated.length > 0 ? federation(of.federated) : []),
     ],
   });
@@ -137,13 +138,17 @@ const podLabels = (port: string, fixed: Readonly<Record<string, string>>) => [
   ...Object.entries(fixed).map(([target_label, replacement]) => ({ target_label, replacement })),
 ];
 
-/** The platform as its users reach it: each Route, asked through the router. */
-const routes = ({ routes, prober }: Scraped) => ({
+/** The platform as its users reach it: each Route, asked through the router, and said to be of the service behind it. */
+const routes = ({ urls, prober }: Scraped) => ({
   job_name: "routes",
   scrape_interval: "60s",
   metrics_path: "/probe",
   params: { module: ["route"] },
-  static_configs: [{ targets: [...routes] }],
+  static_configs: serviceNames.flatMap((service) => {
+    const { layer, route }: ServiceFacts = catalogue[service];
+    const url = route && urls[route];
+    return url ? [{ targets: [url], labels: { service, layer } }] : [];
+  }),
   relabel_configs: [
     { source_labels: ["__address__"], target_label: "__param_target" },
     { source_labels: ["__param_target"], target_label: "instance" },

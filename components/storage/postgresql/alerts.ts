@@ -10,14 +10,15 @@ const mebibyte = 2 ** 20;
 export const alerts = (members: number, backups: boolean): readonly Alert[] => [
   {
     name: "PostgresqlPrimaryMissing",
-    expr: 'sum(patroni_primary{job="postgresql"}) != 1',
+    // Patroni goes on calling a member primary whose PostgreSQL has stopped while failover is paused.
+    expr: 'sum(patroni_primary{job="postgresql"} * patroni_postgres_running{job="postgresql"}) != 1',
     for: "1m",
     severity: "critical",
     summary: "PostgreSQL has {{ $value }} primaries instead of one: nothing can be written",
     cause:
-      "No member can become primary (too far behind, or none is healthy), or Patroni does not reach the Kubernetes API.",
+      "No member can become primary (too far behind, or none is healthy), Patroni does not reach the Kubernetes API, or somebody paused it and PostgreSQL stopped on the primary.",
     check: "`patronictl list` in a pod `postgresql-N`, and the log of Patroni there.",
-    cure: "Bring the members back. When all are up and none is chosen, `patronictl failover` to the one that is furthest; what the others had more is lost.",
+    cure: "Bring the members back; `patronictl resume` when the list says `Maintenance mode: on`. When all are up and none is chosen, `patronictl failover` to the one that is furthest; what the others had more is lost.",
   },
   {
     name: "PostgresqlFailoverPaused",

@@ -1,12 +1,23 @@
 import { platform, prometheus } from "./platform";
-import { type Case, n, pods, ratio, rising } from "./series";
+import { type Case, n, pods, ratio, rising, type Series } from "./series";
 
 /** When each alert must fire, and when it must not. */
 
+/** PostgreSQL's members: which call themselves primary, and on which PostgreSQL runs. */
+const primaries = (primary: readonly number[], running: readonly number[]): Series => ({
+  ...pods("patroni_primary", "postgresql", primary),
+  ...pods("patroni_postgres_running", "postgresql", running),
+});
+
 const storage: Readonly<Record<string, Case>> = {
   PostgresqlPrimaryMissing: {
-    fires: [pods("patroni_primary", "postgresql", [0, 0, 0]), pods("patroni_primary", "postgresql", [1, 1, 0])],
-    silent: [pods("patroni_primary", "postgresql", [0, 1, 0])],
+    fires: [
+      primaries([0, 0, 0], [1, 1, 1]),
+      primaries([1, 1, 0], [1, 1, 1]),
+      // Paused, and PostgreSQL has stopped on the primary.
+      primaries([0, 1, 0], [1, 0, 1]),
+    ],
+    silent: [primaries([0, 1, 0], [1, 1, 1]), primaries([0, 1, 0], [0, 1, 1])],
   },
   PostgresqlFailoverPaused: {
     fires: [pods("patroni_is_paused", "postgresql", [1, 1, 1])],
