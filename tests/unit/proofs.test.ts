@@ -19,7 +19,7 @@ import {
   withProof,
   withRequired,
 } from "../../scripts/lib/proofs/record";
-import { withServices } from "../../scripts/lib/proofs/sandbox";
+import { withConfig } from "../../scripts/lib/proofs/sandbox";
 
 const conditions = {
   date: "2026-11-24",
@@ -156,7 +156,7 @@ describe("stack in which services are proven", () => {
   it("is the committed one but for its services", () => {
     const text =
       "# small\nconfig:\n  datalyptica:mode: ha\n  datalyptica:services: [minio, trino]\n  datalyptica:sizes: { minio: { cpu: 50m } }\n";
-    assert.deepEqual(yaml.parse(withServices(text, ["minio"])), {
+    assert.deepEqual(yaml.parse(withConfig(text, { "datalyptica:services": ["minio"] })), {
       config: {
         "datalyptica:mode": "ha",
         "datalyptica:services": ["minio"],
