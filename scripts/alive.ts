@@ -4,10 +4,12 @@ import { type ServiceName, serviceNames } from "../components/core/catalogue";
 import type { Mode } from "../components/core/names";
 import { prove } from "./lib/proofs/prove";
 import {
+  cannotRun,
   golden,
   type Outcome,
   type Proof,
   proofOf,
+  provable,
   proving,
   provingModes,
   readProofs,
@@ -25,7 +27,7 @@ const command = new Command("alive")
   .description(
     "boot services with all they need in a new sandbox, use them, in ha kill their pods, and keep what came of it in docs/proofs.json (exit code 1: not proven)",
   )
-  .argument("[services...]", `which of: ${serviceNames.join(", ")}`)
+  .argument("[services...]", `which of: ${provable.join(", ")}`)
   .addOption(new Option("--mode <mode>", "only in this one (default: one after the other)").choices(provingModes));
 
 async function main(): Promise<boolean> {
@@ -57,9 +59,16 @@ async function main(): Promise<boolean> {
 /** The services that are named. @throws UsageError with every name that is none */
 function chosen(names: readonly string[]): readonly ServiceName[] {
   const unknown = names.filter((name) => !(serviceNames as string[]).includes(name));
-  if (names.length > 0 && unknown.length === 0) return serviceNames.filter((name) => names.includes(name));
-  const wrong = names.length === 0 ? "no service is named" : `no such service: ${unknown.join(", ")}`;
-  throw new UsageError(`${wrong}; allowed, separated by spaces: ${serviceNames.join(", ")}`);
+  const known = serviceNames.filter((name) => names.includes(name));
+  const not = known.flatMap((name) => (provable.includes(name) ? [] : [`${name}: ${cannotRun(name)?.reason}`]));
+  if (names.length > 0 && unknown.length === 0 && not.length === 0) return known;
+  const wrong =
+    names.length === 0
+      ? "no service is named"
+      : unknown.length > 0
+        ? `no such service: ${unknown.join(", ")}`
+        : `cannot be run here: ${not.join("; ")}`;
+  throw new UsageError(`${wrong}; allowed, separated by spaces: ${provable.join(", ")}`);
 }
 
 /** @throws Error when the committed manifests are not what would be proven */

@@ -338,3 +338,14 @@ export const standIns: Readonly<Record<string, StandIn>> = {
     differences: [unstamped, exampleless],
   },
 };
+
+/** A product of which no program can be had where images cannot be pulled, nor another that speaks for it. */
+export interface Unavailable {
+  /** Why it cannot be had. */
+  readonly reason: string;
+  /** How its configuration is checked instead. */
+  readonly instead: string;
+}
+
+/** Those that the sandbox does not run, by the exact name of their image. */
+export const unavailable: Readonly<Record<string, Unavailable>> = {};

@@ -4,7 +4,7 @@ import * as yaml from "yaml";
 import { catalogue, serviceNames } from "../../components/core/catalogue";
 import { imageTitle } from "../../components/core/images";
 import type { Mode } from "../../components/core/names";
-import { standIns } from "../../sandbox/images/standins";
+import { standIns, unavailable } from "../../sandbox/images/standins";
 import { type DrillName, drills } from "./drills/drills";
 import type { DrillRecord } from "./drills/run";
 import type { Manifest } from "./manifests";
@@ -113,13 +113,16 @@ function standInPage(): string {
     const other = anotherProduct ? `**Another product**: ${anotherProduct}\n\n` : "";
     return `## ${image}\n\n${table(["Product", "Version", "From"], products)}\n\n${other}${differences.map((each) => `- ${each}`).join("\n")}`;
   });
+  const missing = Object.entries(unavailable).map(
+    ([image, { reason, instead }]) => `## ${image}\n\n**Not run**: ${reason}\n\n- instead: ${instead}`,
+  );
   return `${generated}
 # Stand-in images of the sandbox
 
 Where images cannot be pulled, the sandbox builds these and imports them under the catalogue's names. What they differ in limits what the
 sandbox proves.
 
-${sections.join("\n\n")}
+${[...sections, ...missing].join("\n\n")}
 `;
 }
 

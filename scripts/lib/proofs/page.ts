@@ -3,7 +3,7 @@ import { imageVersion, sandboxImage } from "../../../components/core/images";
 import type { Mode } from "../../../components/core/names";
 import { type StandIn, standIns } from "../../../sandbox/images/standins";
 import { table } from "../markdown";
-import { flaw, levels, type Proof, type Proofs, provingModes } from "./record";
+import { cannotRun, flaw, levels, type Proof, type Proofs, provingModes } from "./record";
 
 /** How far each service is proven, for the service catalogue. */
 
@@ -11,6 +11,9 @@ import { flaw, levels, type Proof, type Proofs, provingModes } from "./record";
 export function proofSection(proofs: Proofs, manifests: (mode: Mode, service: ServiceName) => string): string {
   const rows = serviceNames.flatMap((service) =>
     provingModes.map((mode) => {
+      const not = cannotRun(service);
+      if (not)
+        return [service, mode, "scheduled", "-", cell(not.instead), "-", "-", `**nothing**: ${cell(not.reason)}`];
       const proof = proofs[service]?.[mode];
       const wrong = flaw(proof, mode, manifests(mode, service));
       return [service, mode, ...judgement(proof, wrong), ...circumstances(proof), standInOf(service)];
@@ -26,7 +29,8 @@ ${meanings.join("\n")}
 
 What is proven is bound to the committed manifests at full size (\`tests/golden\`) by their hash; what was run is the same stack in small
 sizes, together with the services named under "Beside". What a service uses only when it is there, and was not, is not proven by that run.
-Nor is what the sandbox's stand-in of its image lacks: follow the link.
+Nor is what the sandbox's stand-in of its image lacks: follow the link. Where no program of the product can be had, nor one that speaks
+for it, nothing ran: "Seen" then tells how its configuration is checked, and the smoke check is for clusters that have the image.
 
 ${table(["Service", "Mode", "Proven", "Date", "Seen", "Beside", "On", "Ran instead of the image"], rows)}`;
 }

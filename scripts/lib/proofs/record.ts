@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
+import { sandboxImage } from "../../../components/core/images";
 import type { Mode } from "../../../components/core/names";
+import { type Unavailable, unavailable } from "../../../sandbox/images/standins";
 import { root } from "../render";
 
 /** How far each service is proven in each mode: what docs/proofs.json keeps, and what a proof is worth. */
@@ -25,6 +27,13 @@ export const proving = {
 } as const satisfies Record<Mode, { readonly stack: string; readonly nodes: number; readonly goal: Level }>;
 
 export const provingModes = Object.keys(proving) as Mode[];
+
+/** Why a service cannot be run where proofs are made, and how its configuration is checked instead; undefined when it can. */
+export const cannotRun = (service: ServiceName): Unavailable | undefined =>
+  unavailable[sandboxImage(catalogue[service].image)];
+
+/** Services that a proof can be had of. */
+export const provable = serviceNames.filter((service) => !cannotRun(service));
 
 /** The last try to prove a service in a mode. */
 export interface Proof {
@@ -124,7 +133,7 @@ export interface Flaw {
 
 /** @param manifests of a service at full size */
 export function flaws(proofs: Proofs, manifests = golden): readonly Flaw[] {
-  return serviceNames.flatMap((service) =>
+  return provable.flatMap((service) =>
     provingModes.flatMap((mode) => {
       const what = flaw(proofs[service]?.[mode], mode, manifests(mode, service));
       return what ? [{ service, mode, what }] : [];
