@@ -14,6 +14,7 @@ import { job, statefulSet, type Workload } from "../core/workload";
 import { alerts } from "./kafka/alerts";
 import { type Acl, type KafkaClient, log4j, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
+import { exporter, exporterAcls } from "./kafka/exporter";
 import { metricRules } from "./kafka/metrics";
 import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript } from "./kafka/scripts";
 
@@ -25,7 +26,8 @@ import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript 
  * standalone: 1 controller and 1 broker, same layout.
  *
  * Clients log in with SCRAM over TLS and may do only what their ACLs say; Kafka's own processes know each other by
- * certificate. Ports: 9092 clients, 9091 brokers among themselves and tools, 9093 controllers, 9404 metrics.
+ * certificate. Ports: 9092 clients, 9091 brokers among themselves and tools, 9093 controllers, 9404 metrics, 9308 those of
+ * the exporter, which tells how far consumers are behind.
  */
 
 type Role = "controller" | "broker";
@@ -73,6 +75,7 @@ export class Kafka extends Service {
 
     this.brokers = this.brokersOf(this.controllers(controller), broker, racks);
     this.quorumFormed();
+    exporter(this, this.account, this.user(this, "exporter", { acls: exporterAcls }));
     this.alert(alerts);
     // The smoke check's own user and topic: it may use nothing else.
     this.user(this, "check", {

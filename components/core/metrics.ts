@@ -7,6 +7,8 @@ export interface MetricsSpec {
   readonly port: string;
   /** Default `/metrics`. */
   readonly path?: string;
+  /** Parameters of the request, for what can be asked about several things. Default none. */
+  readonly params?: Readonly<Record<string, readonly string[]>>;
   /** Served under the service's certificate, of the platform's authority. Default plain, fenced by NetworkPolicy. */
   readonly tls?: boolean;
   /** Name of the scrape job, default the service's: for what tells something else than the rest of the service. */

@@ -24,6 +24,7 @@ const ha = {
   minio: { replicas: 4, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "1Ti" },
   "kafka-controller": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi", disk: "10Gi" },
   "kafka-broker": { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
+  "kafka-exporter": { replicas: 1, cpu: "20m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
   "kafka-connect": { replicas: 2, cpu: "750m", memory: "3Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "schema-registry": { replicas: 3, cpu: "200m", memory: "768Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
@@ -48,6 +49,7 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   minio: { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "4Gi", disk: "500Gi" },
   "kafka-controller": { replicas: 1, cpu: "100m", memory: "640Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "5Gi" },
   "kafka-broker": { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
+  "kafka-exporter": { replicas: 1, cpu: "20m", memory: "48Mi", cpuLimit: "100m", memoryLimit: "96Mi" },
   "kafka-connect": { replicas: 1, cpu: "250m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "2Gi" },
   "schema-registry": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   nessie: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
@@ -102,6 +104,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(3, 50), standalone: [1] },
     because: "ha keeps three copies of each partition",
     memory: "640Mi",
+  },
+  "kafka-exporter": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "it asks for all groups: two would count everything twice",
+    memory: "32Mi",
   },
   "kafka-connect": {
     replicas: { ha: upTo(2, 9), standalone: [1] },

@@ -10,6 +10,7 @@ import { type Account, type Handle, Service } from "../core/service";
 import { claim, filesFrom, keyOf, type Mount, podField, rereadFrom, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { aclFiles, clientRules, type Grant, internalUsers, type User } from "./redis/acl";
+import { alerts } from "./redis/alerts";
 import {
   master,
   type Node,
@@ -21,6 +22,7 @@ import {
   redisFile,
   sentinelFile,
 } from "./redis/config";
+import { exporter, logins, loginsKey } from "./redis/exporter";
 import { configureScript, handoverScript, livenessScript, loadAclScript, readinessScript } from "./redis/scripts";
 
 /**
@@ -36,7 +38,7 @@ import { configureScript, handoverScript, livenessScript, loadAclScript, readine
  * Clients ask the Sentinels for the master, by the names of the pods' own Services (`redis-announce-N`): these stay when
  * pods go, hence so does what Sentinels remember. No Service leads to all servers, since writes fail on replicas.
  *
- * Ports: 6379 Redis, 26379 Sentinel, both TLS only; every client has a user of its own (docs/adr/0013).
+ * Ports: 6379 Redis, 26379 Sentinel, both TLS only; every client has a user of its own (docs/adr/0013). 9121 metrics.
  */
 
 /** A user of Redis with its own keys and channels; in ha the same user may ask the Sentinels. */
@@ -134,12 +136,14 @@ export class Redis extends Service {
           ...(clustered ? { preStop: shell(handoverScript) } : {}),
         },
         ...(clustered ? [this.sentinel(shared)] : []),
+        exporter(platform.image("redis-exporter"), clustered, this.passwords, authorityMount(this)),
       ],
     });
     this.services();
     this.aclLoaded = this.loadAcl(acl);
     // For the smoke check, which comes as one more client.
     this.user("check", { keys: ["check:*"] }, this, "check");
+    this.alert(alerts(size.replicas));
     this.registerOutputs({});
   }
 
@@ -259,6 +263,9 @@ export class Redis extends Service {
       this.users.push(result.apply((password) => ({ name, password, rules })));
       return [name, result] as const;
     });
-    return this.secret("internal", "server", Object.fromEntries(passwords));
+    const keys = pulumi
+      .all(Object.fromEntries(passwords))
+      .apply((byName) => ({ ...byName, [loginsKey]: logins(byName.exporter ?? "") }));
+    return this.secret("internal", "server", keys);
   }
 }

@@ -284,6 +284,36 @@ export const mutants: readonly Mutant[] = [
     to: 'relabel_configs: podLabels("metric",',
   },
   {
+    what: "an exporter of PostgreSQL that asks as the superuser",
+    file: "components/storage/postgresql/exporter.ts",
+    from: "DATA_SOURCE_USER: exporterRole",
+    to: 'DATA_SOURCE_USER: "postgres"',
+  },
+  {
+    what: "an exporter of Redis that may read the password of replication",
+    file: "components/infrastructure/redis/acl.ts",
+    from: '"+client|setname +info +slowlog|len',
+    to: '"+client|setname +info +config|get +slowlog|len',
+  },
+  {
+    what: "Redis asked for the figures of Sentinel",
+    file: "components/infrastructure/redis/exporter.ts",
+    from: "params: { target: [address(ports.sentinel)] }",
+    to: "params: {}",
+  },
+  {
+    what: "an exporter of Kafka that may read everything",
+    file: "components/control/kafka/exporter.ts",
+    from: '{ resource: "topic", name: "*", operations: ["Describe"] }',
+    to: '{ resource: "topic", name: "*", operations: ["Describe", "Read"] }',
+  },
+  {
+    what: "a slot that is at risk on a standby, where nobody reads it",
+    file: "components/storage/postgresql/alerts.ts",
+    from: "> 0.5 ${onPrimary}`",
+    to: "> 0.5`",
+  },
+  {
     what: "an alert that fires while all is well",
     file: "components/control/kafka/alerts.ts",
     from: 'activecontrollercount{job="kafka"}) != 1',

@@ -30,6 +30,7 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
     backup(storage("postgresql-stanza")),
     backup(storage("postgresql-backup")),
     s3(storage("minio-provision-*")),
+    sql(storage("postgresql-provision-exporter")),
     sql(storage("postgresql-provision-nessie")),
     sql(storage("postgresql-slots")),
     { from: storage("postgresql-slots"), to: storage("postgresql"), port: 8008 },
@@ -64,6 +65,7 @@ export function kafka(prefix: string, ha: boolean): readonly Flow[] {
   return [
     to("kafka-controller", "kafka-broker", 9093),
     to("kafka-broker", "kafka-user-*", 9091),
+    to("kafka-broker", "kafka-exporter", 9092),
     ...(ha
       ? [
           to("kafka-controller", "kafka-controller", 9093),
@@ -146,10 +148,11 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
   const blocks = (to: string): Flow => ({ from: management("thanos-query"), to: management(to), port: 10901 });
   return [
     ...scrapes("storage", { postgresql: 8008, minio: 9000 }),
+    ...scrapes("storage", { postgresql: 9187 }),
     ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
-    ...scrapes("control", { "kafka-connect": 9404 }),
+    ...scrapes("control", { "kafka-connect": 9404, "kafka-exporter": 9308 }),
     ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
-    ...scrapes("infrastructure", { keycloak: 9000 }),
+    ...scrapes("infrastructure", { keycloak: 9000, redis: 9121 }),
     ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),
     ...scrapes("management", { "kube-state-metrics": 8080, "blackbox-exporter": 9115 }),
     // The Routes, through the router, wherever that is.

@@ -51,7 +51,7 @@ describe("a stack with some of the services", () => {
     const { manifests } = await rendered(["postgresql"]);
     assert.deepEqual(
       manifests.filter(({ kind }) => kind === "Job" || kind === "CronJob").map(({ metadata }) => metadata.name),
-      ["postgresql-slots"],
+      ["postgresql-provision-exporter", "postgresql-slots"],
     );
     assert.doesNotMatch(JSON.stringify(manifests), /archive_mode|pgbackrest/i);
   });

@@ -85,6 +85,7 @@ function scrape({ name, service, spec, endpoints }: MetricsJob, prefix: string) 
   return {
     job_name: name,
     ...(spec.path ? { metrics_path: spec.path } : {}),
+    ...(spec.params ? { params: spec.params } : {}),
     ...(spec.interval ? { scrape_interval: `${spec.interval}s` } : {}),
     ...(spec.tls ? { scheme: "https", tls_config: { ca_file: authorityFile, server_name: service } } : {}),
     ...(spec.ofOthers ? { honor_labels: true } : {}),

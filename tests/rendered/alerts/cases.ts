@@ -8,6 +8,28 @@ const primaries = (primary: readonly number[], running: readonly number[]): Seri
   ...pods("patroni_primary", "postgresql", primary),
   ...pods("patroni_postgres_running", "postgresql", running),
 });
+/** Of the exporter beside `postgresql-0`. */
+const exporter = (metric: string, value: number | string, labels = ""): Series => ({
+  [`${metric}{job="postgres-exporter", pod="postgresql-0"${labels}}`]: typeof value === "number" ? n(value) : value,
+});
+const collector = (name: string, success: number): Series =>
+  exporter("pg_scrape_collector_success", success, `, collector="${name}"`);
+/** 50 in one database, the rest in another, of 500. */
+const connections = (all: number): Series => ({
+  ...exporter("pg_stat_database_numbackends", 50, ', datname="postgres"'),
+  ...exporter("pg_stat_database_numbackends", all - 50, ', datname="keycloak"'),
+  // As 0.17 tells it.
+  ...exporter("pg_settings_max_connections", 500, ', server="localhost:5432"'),
+});
+const limit = (bytes: number): Series => exporter("pg_settings_max_slot_wal_keep_size_bytes", bytes);
+/** A slot that holds back so much of 1000. @param database absent for slots of standbys */
+const slot = (name: string, held: number, database = ""): Series => ({
+  ...exporter("pg_replication_slots_pg_wal_lsn_diff", held, `, slot_name="${name}", database="${database}"`),
+  ...limit(1000),
+  ...pods("patroni_primary", "postgresql", [1, 0]),
+});
+const active = (database = ""): string =>
+  `pg_replication_slots_active{job="postgres-exporter", pod="postgresql-0", slot_name="s", database="${database}"}`;
 
 const storage: Readonly<Record<string, Case>> = {
   PostgresqlPrimaryMissing: {
@@ -50,6 +72,51 @@ const storage: Readonly<Record<string, Case>> = {
         ...pods("patroni_xlog_replayed_location", "postgresql", [0, 9e8]),
         ...pods("patroni_replica", "postgresql", [0, 1]),
       },
+    ],
+  },
+  PostgresqlConnectionsHigh: {
+    fires: [connections(450)],
+    silent: [connections(350)],
+  },
+  PostgresqlSlotAtRisk: {
+    fires: [slot("debezium_shop", 600, "shop")],
+    silent: [
+      slot("debezium_shop", 400, "shop"),
+      // Of a standby, which has the archive as well; on a standby; without a limit nothing is lost.
+      slot("postgresql_1", 600),
+      { ...slot("debezium_shop", 600, "shop"), ...pods("patroni_primary", "postgresql", [0, 1]) },
+      { ...slot("debezium_shop", 600, "shop"), ...limit(-1) },
+    ],
+  },
+  PostgresqlSlotUnread: {
+    fires: [{ [active("shop")]: n(0), ...pods("patroni_primary", "postgresql", [1, 0]) }],
+    silent: [
+      { [active("shop")]: n(1), ...pods("patroni_primary", "postgresql", [1, 0]) },
+      { [active("shop")]: n(0), ...pods("patroni_primary", "postgresql", [0, 1]) },
+      { [active()]: n(0), ...pods("patroni_primary", "postgresql", [1, 0]) },
+    ],
+  },
+  PostgresqlNotMeasured: {
+    fires: [
+      // It cannot log in; one of what it asks for fails.
+      exporter("up", 1),
+      { ...exporter("up", 1), ...collector("settings", 1), ...collector("stat_database", 0) },
+    ],
+    // One that does not answer at all is TargetDown's.
+    silent: [{ ...exporter("up", 1), ...collector("settings", 1) }, exporter("up", 0)],
+  },
+  PostgresqlArchiveFailing: {
+    fires: [
+      { ...exporter("pg_stat_archiver_failed_count", rising(0.1)), ...exporter("pg_stat_archiver_archived_count", 9) },
+    ],
+    silent: [
+      // Once, and then it went.
+      {
+        ...exporter("pg_stat_archiver_failed_count", rising(0.01)),
+        ...exporter("pg_stat_archiver_archived_count", rising(0.01)),
+      },
+      // Nothing is written.
+      { ...exporter("pg_stat_archiver_failed_count", 3), ...exporter("pg_stat_archiver_archived_count", 9) },
     ],
   },
   PostgresqlBackupTooOld: {
@@ -96,6 +163,15 @@ const storage: Readonly<Record<string, Case>> = {
   },
 };
 
+/** A group that lacks so much of a topic. @param offset what it has committed */
+const consumer = (lag: number, offset: string, pod = "exporter-0"): Series => {
+  const labels = `{job="kafka-exporter", pod="${pod}", consumergroup="g", topic="t"}`;
+  return {
+    [`kafka_consumergroup_lag_sum${labels}`]: n(lag),
+    [`kafka_consumergroup_current_offset_sum${labels}`]: offset,
+  };
+};
+
 const control: Readonly<Record<string, Case>> = {
   KafkaControllerMissing: {
     fires: [pods("kafka_controller_kafkacontroller_activecontrollercount", "kafka", [0, 0, 0])],
@@ -116,6 +192,24 @@ const control: Readonly<Record<string, Case>> = {
   KafkaLogDirectoryOffline: {
     fires: [pods("kafka_log_logmanager_offlinelogdirectorycount", "kafka", [1])],
     silent: [pods("kafka_log_logmanager_offlinelogdirectorycount", "kafka", [0])],
+  },
+  KafkaConsumerStands: {
+    fires: [consumer(500, n(9000)), { ...consumer(500, n(9000)), ...consumer(500, n(9000), "exporter-before") }],
+    silent: [
+      // Nothing waits but marks of transactions; it reads; it was set back.
+      consumer(50, n(9000)),
+      consumer(500, rising(1)),
+      consumer(500, "9000x110 4000x300"),
+    ],
+  },
+  KafkaConsumerBehind: {
+    fires: [consumer(4000, rising(2))],
+    silent: [
+      consumer(3000, rising(2)),
+      // Marks of transactions in a topic where little happens; one that stands is the other alert's.
+      consumer(50, rising(0.01)),
+      consumer(4000, n(9000)),
+    ],
   },
   SchemaRegistryLeaderMissing: {
     fires: [
@@ -185,6 +279,62 @@ const data: Readonly<Record<string, Case>> = {
   },
 };
 
+const redis: Readonly<Record<string, Case>> = {
+  RedisDown: {
+    fires: [pods("redis_up", "redis", [1, 0, 1]), pods("redis_up", "redis-sentinel", [1, 1, 0])],
+    silent: [{ ...pods("redis_up", "redis", [1, 1, 1]), ...pods("redis_up", "redis-sentinel", [1, 1, 1]) }],
+  },
+  RedisMemoryHigh: {
+    fires: [{ ...pods("redis_memory_used_bytes", "redis", [95]), ...pods("redis_memory_max_bytes", "redis", [100]) }],
+    silent: [
+      { ...pods("redis_memory_used_bytes", "redis", [85]), ...pods("redis_memory_max_bytes", "redis", [100]) },
+      { ...pods("redis_memory_used_bytes", "redis", [85]), ...pods("redis_memory_max_bytes", "redis", [0]) },
+    ],
+  },
+  RedisConnectionsRejected: {
+    fires: [{ 'redis_rejected_connections_total{job="redis"}': rising(0.1) }],
+    silent: [{ 'redis_rejected_connections_total{job="redis"}': n(7) }],
+  },
+  RedisCannotSave: {
+    fires: [
+      pods("redis_rdb_last_bgsave_status", "redis", [0]),
+      pods("redis_aof_last_write_status", "redis", [0]),
+      pods("redis_aof_last_bgrewrite_status", "redis", [0]),
+    ],
+    silent: [
+      {
+        ...pods("redis_rdb_last_bgsave_status", "redis", [1]),
+        ...pods("redis_aof_last_write_status", "redis", [1]),
+        ...pods("redis_aof_last_bgrewrite_status", "redis", [1]),
+      },
+    ],
+  },
+  RedisMasterMissing: {
+    fires: [
+      pods("redis_instance_info", "redis", [1, 1], ', role="slave"'),
+      pods("redis_instance_info", "redis", [1, 1], ', role="master"'),
+    ],
+    silent: [
+      {
+        ...pods("redis_instance_info", "redis", [1], ', role="master"'),
+        'redis_instance_info{job="redis", pod="redis-1", role="slave"}': n(1),
+      },
+    ],
+  },
+  RedisReplicasMissing: {
+    fires: [pods("redis_connected_slaves", "redis", [0, 1])],
+    silent: [pods("redis_connected_slaves", "redis", [0, 2, 0])],
+  },
+  RedisWritesRefused: {
+    fires: [pods("redis_connected_slaves", "redis", [0, 0])],
+    silent: [pods("redis_connected_slaves", "redis", [0, 1])],
+  },
+  RedisSentinelWithoutQuorum: {
+    fires: [pods("redis_sentinel_master_ckquorum_status", "redis-sentinel", [0, 0])],
+    silent: [pods("redis_sentinel_master_ckquorum_status", "redis-sentinel", [1, 0, 1])],
+  },
+};
+
 const people: Readonly<Record<string, Case>> = {
   KeycloakErrors: {
     fires: [ratio("http_server_requests_seconds_count", "keycloak", 10, 1)],
@@ -220,6 +370,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
+  ...redis,
   ...people,
   ...platform,
   ...prometheus,
