@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import type { Endpoint } from "../core/flows";
+import { plainLogs } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
@@ -20,6 +21,7 @@ import {
   redisConfig,
   redisFile,
   sentinelFile,
+  serverLogs,
 } from "./redis/config";
 import { configureScript, handoverScript, livenessScript, loadAclScript, readinessScript } from "./redis/scripts";
 
@@ -116,6 +118,7 @@ export class Redis extends Service {
         {
           name: "redis",
           image: this.image,
+          logs: serverLogs,
           // Not the image's entrypoint, which loads modules that nobody uses.
           command: ["redis-server", clustered ? redisFile : `${paths.config}/redis.conf`],
           env: {
@@ -175,6 +178,7 @@ export class Redis extends Service {
     return {
       name: "configure",
       image: this.image,
+      logs: plainLogs,
       command: shell(configureScript(replicas)),
       env: {
         POD_NAME: podField("metadata.name"),
@@ -192,6 +196,7 @@ export class Redis extends Service {
     return {
       name: "sentinel",
       image: this.image,
+      logs: serverLogs,
       command: ["redis-sentinel", sentinelFile],
       env: { REDISCLI_AUTH: keyOf(this.passwords, "health") },
       ports: { sentinel: ports.sentinel },
@@ -230,6 +235,7 @@ export class Redis extends Service {
         {
           name: "acl",
           image: this.image,
+          logs: plainLogs,
           command: shell(loadAclScript),
           env: {
             NODES: this.nodes

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
+import { plainLogs } from "../core/logs";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -12,7 +13,7 @@ import type { Minio } from "./minio";
 import { alerts } from "./postgresql/alerts";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { type ChangeStream, reader, slots } from "./postgresql/changes";
-import { dataDirectory, patroniConfig } from "./postgresql/patroni";
+import { dataDirectory, patroniConfig, serverLogs } from "./postgresql/patroni";
 import { podConfig } from "./postgresql/pgbackrest";
 import { provision, type Servers } from "./postgresql/provision";
 import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
@@ -108,6 +109,7 @@ export class Postgresql extends Service {
         {
           name: "prepare",
           image: this.image,
+          logs: plainLogs,
           command: ["/bin/sh", "-ec", prepareScript],
           resources: jobSize,
           mounts: [claim("data", "/pgdata"), tmp],
@@ -117,6 +119,7 @@ export class Postgresql extends Service {
         {
           name: "postgresql",
           image: this.image,
+          logs: serverLogs,
           command: ["patroni", "/etc/patroni/patroni.yml"],
           env: { ...nssEnv, ...this.patroniEnv(), ...repository },
           ports,

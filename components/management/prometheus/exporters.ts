@@ -1,3 +1,4 @@
+import { logfmtLogs } from "../../core/logs";
 import type { Account, Service } from "../../core/service";
 import { apiToken, filesFrom, scratch } from "../../core/sources";
 import { deployment, type Workload } from "../../core/workload";
@@ -20,6 +21,12 @@ export const watchRules = watched.map(({ group, resources }) => ({
   verbs: ["list", "watch"],
 }));
 
+/** The first letter of a line of Kubernetes' own programs, in front of the date. */
+const klogLevel = {
+  pattern: String.raw`^(?P<level>[IWEF])\d{4} `,
+  words: { I: "info", W: "warn", E: "error", F: "fatal" },
+} as const;
+
 /** How the objects of the platform's namespaces are: replicas, restarts, Jobs. */
 export function kubeStateMetrics(service: Service, account: Account): Workload {
   const { platform } = service;
@@ -33,8 +40,9 @@ export function kubeStateMetrics(service: Service, account: Account): Workload {
       {
         name: "kube-state-metrics",
         image: platform.image("kube-state-metrics"),
+        logs: { format: "text", level: klogLevel },
         args: [
-          `--namespaces=${platform.layers.map((layer) => platform.namespace(layer)).join(",")}`,
+          `--namespaces=${platform.spaces.map((space) => platform.namespace(space)).join(",")}`,
           `--resources=${watched
             .flatMap(({ resources }) => resources)
             .sort()
@@ -68,6 +76,7 @@ export function blackboxExporter(service: Service, account: Account): Workload {
       {
         name: "blackbox-exporter",
         image: platform.image("blackbox-exporter"),
+        logs: logfmtLogs,
         args: ["--config.file=/etc/blackbox/blackbox.yml", `--web.listen-address=:${blackboxPort}`],
         ports: { http: blackboxPort },
         metrics: [{ port: "http", job: "blackbox-exporter" }],
