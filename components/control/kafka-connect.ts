@@ -2,7 +2,7 @@ import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityMount, certificate } from "../core/certificates";
 import { jsonText } from "../core/formats";
 import { heapOptions, javaTrust } from "../core/java";
-import { plainLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -13,7 +13,7 @@ import type { Nessie } from "../data/nessie";
 import type { Trino } from "../data/trino";
 import type { Postgresql } from "../storage/postgresql";
 import type { Kafka } from "./kafka";
-import { answered, type KafkaClient, log4j, log4jLogs } from "./kafka/client";
+import { answered, type KafkaClient, log4j, log4jEntries } from "./kafka/client";
 import { agentJar, javaAgent } from "./kafka/metrics";
 import { alerts } from "./kafka-connect/alerts";
 import { byDatabase, changeTopics, sink, source } from "./kafka-connect/changes";
@@ -132,7 +132,7 @@ export class KafkaConnect extends Service {
         {
           name: "kafka-connect",
           image: this.image.reference,
-          logs: { ...log4jLogs, drop: [answered([paths.health, paths.alive])] },
+          logs: { ...log4jEntries, drop: [answered([paths.health, paths.alive])] },
           command: ["/bin/bash", "-ec", workerScript],
           env: {
             HOME: "/tmp",
@@ -192,7 +192,7 @@ export class KafkaConnect extends Service {
         {
           name: part,
           image: this.image.reference,
-          logs: plainLogs,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", CONNECT: this.url },
           resources: jobSize,

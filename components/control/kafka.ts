@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions } from "../core/java";
-import { plainLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -13,7 +13,7 @@ import { type Account, type Handle, Service } from "../core/service";
 import { apiToken, claim, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { alerts } from "./kafka/alerts";
-import { type Acl, type KafkaClient, log4j, log4jLogs, type Topic } from "./kafka/client";
+import { type Acl, type KafkaClient, log4j, log4jEntries, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
 import { metricRules } from "./kafka/metrics";
 import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript } from "./kafka/scripts";
@@ -122,7 +122,7 @@ export class Kafka extends Service {
         {
           name: "provision",
           image: this.image,
-          logs: plainLogs,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", userScript],
           env: {
             HOME: "/tmp",
@@ -218,7 +218,7 @@ export class Kafka extends Service {
     return {
       name: "kafka",
       image: this.image,
-      logs: log4jLogs,
+      logs: log4jEntries,
       env: {
         HOME: "/tmp",
         LOG_DIR: "/tmp",
@@ -257,7 +257,7 @@ export class Kafka extends Service {
     return {
       name: "rack",
       image: this.image,
-      logs: plainLogs,
+      logs: plainLines,
       command: ["/bin/bash", "-ec", rackScript],
       env: { NODE_NAME: podField("spec.nodeName") },
       resources: jobSize,

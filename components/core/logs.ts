@@ -5,8 +5,6 @@ import type { ServiceName } from "./catalogue";
  * the collector does with them. Patterns are RE2, and stand for a part of a line unless they begin with `^`.
  */
 export interface LogsSpec {
-  /** What a line is to whoever asks for it: `| json`, `| logfmt`, or text. */
-  readonly format: "json" | "logfmt" | "text";
   /** What the first line of an entry looks like; others belong to the entry before, as stack traces do. Default every line is one. */
   readonly entry?: string;
   /** Where the level stands. Default it is a field `level` or `severity`, or a usual word of the line, which Loki finds. */
@@ -24,14 +22,10 @@ interface Level {
   readonly words: Readonly<Record<string, "debug" | "info" | "warn" | "error" | "fatal">>;
 }
 
-/** One JSON object a line. */
-export const jsonLogs: LogsSpec = { format: "json" };
-/** `key=value` lines. */
-export const logfmtLogs: LogsSpec = { format: "logfmt" };
-/** Lines of scripts and command-line programs, each for itself. */
-export const plainLogs: LogsSpec = { format: "text" };
+/** Every line is an entry, and its level a field of JSON or logfmt, or a usual word. */
+export const plainLines: LogsSpec = {};
 /** Entries that begin with a date, as those of Java, Python and PostgreSQL do; what follows them begins otherwise. */
-export const datedLogs = { format: "text", entry: String.raw`^\d{4}-\d{2}-\d{2}[ T]` } as const satisfies LogsSpec;
+export const datedEntries = { entry: String.raw`^\d{4}-\d{2}-\d{2}[ T]` } as const satisfies LogsSpec;
 
 /** One service's containers that are read in the same way. */
 export interface LogsGroup {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { type JavaTrust, javaTrust } from "../core/java";
-import { jsonLogs, plainLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -110,7 +110,7 @@ export class Keycloak extends Service {
         {
           name: "built",
           image: this.image,
-          logs: plainLogs,
+          logs: plainLines,
           command: ["/bin/sh", "-ec", writableCopyScript],
           resources: jobSize,
           mounts: [built("/built")],
@@ -120,7 +120,7 @@ export class Keycloak extends Service {
         {
           name: "keycloak",
           image: this.image,
-          logs: jsonLogs,
+          logs: plainLines,
           command: ["/opt/keycloak/bin/kc.sh"],
           args: ["start", "--import-realm"],
           // Keycloak takes secrets from its environment or a Java keystore, but from no plain file.
@@ -186,7 +186,7 @@ export class Keycloak extends Service {
         {
           name: "client",
           image: this.image,
-          logs: plainLogs,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", clientScript],
           env: {
             KC_OPTS: [...toolOptions, ...this.trust.options].join(" "),

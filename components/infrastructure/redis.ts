@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import type { Endpoint } from "../core/flows";
-import { plainLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
@@ -178,7 +178,7 @@ export class Redis extends Service {
     return {
       name: "configure",
       image: this.image,
-      logs: plainLogs,
+      logs: plainLines,
       command: shell(configureScript(replicas)),
       env: {
         POD_NAME: podField("metadata.name"),
@@ -235,7 +235,7 @@ export class Redis extends Service {
         {
           name: "acl",
           image: this.image,
-          logs: plainLogs,
+          logs: plainLines,
           command: shell(loadAclScript),
           env: {
             NODES: this.nodes

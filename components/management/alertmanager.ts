@@ -1,5 +1,5 @@
 import { authorityMount, certificate } from "../core/certificates";
-import { jsonLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { type Handle, Service } from "../core/service";
@@ -71,7 +71,7 @@ export class Alertmanager extends Service {
         {
           name: "alertmanager",
           image: platform.image("alertmanager"),
-          logs: jsonLogs,
+          logs: plainLines,
           args: [
             `--config.file=${configDirectory}/alertmanager.yml`,
             "--storage.path=/alertmanager",

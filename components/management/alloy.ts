@@ -1,5 +1,5 @@
 import { authorityMount, certificate } from "../core/certificates";
-import { jsonLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { clusterName, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { Service } from "../core/service";
@@ -71,7 +71,7 @@ export class Alloy extends Service {
         {
           name: "alloy",
           image: platform.image("alloy"),
-          logs: jsonLogs,
+          logs: plainLines,
           args: [
             "run",
             config.configFile,

@@ -4,7 +4,7 @@ import type { SchemaRegistry } from "../control/schema-registry";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions, javaTrust } from "../core/java";
-import { datedLogs } from "../core/logs";
+import { datedEntries } from "../core/logs";
 import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { Service } from "../core/service";
@@ -72,7 +72,7 @@ export class KafkaUi extends Service {
         {
           name: "kafka-ui",
           image,
-          logs: { ...datedLogs, coloured: true },
+          logs: { ...datedEntries, coloured: true },
           command: ["java"],
           args: [
             ...heapOptions(size, 0.5),

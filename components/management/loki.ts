@@ -1,6 +1,6 @@
 import { ruleFiles } from "../core/alerts";
 import { authorityMount, certificate } from "../core/certificates";
-import { jsonLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -165,7 +165,7 @@ export class Loki extends Service {
     const container: ContainerSpec = {
       name: "loki",
       image: this.platform.image("loki"),
-      logs: jsonLogs,
+      logs: plainLines,
       args: [
         `-config.file=${config.configFile}`,
         "-config.expand-env=true",

@@ -1,6 +1,6 @@
 import { ruleFiles } from "../core/alerts";
 import { authorityMount, certificate } from "../core/certificates";
-import { jsonLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
@@ -127,7 +127,7 @@ export class Prometheus extends Service {
         {
           name: "prometheus",
           image: platform.image("prometheus"),
-          logs: jsonLogs,
+          logs: plainLines,
           args: [
             `--config.file=${config.configDirectory}/prometheus.yml`,
             // Files change without a restart, which would read hours of log again.
@@ -247,7 +247,7 @@ export class Prometheus extends Service {
     return {
       ...thanos.container(part, bucket),
       image: this.platform.image("thanos"),
-      logs: jsonLogs,
+      logs: plainLines,
       args,
       resources,
       mounts: [...(data ? [data] : []), tmp, ...common, ...thanosFiles],

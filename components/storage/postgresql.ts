@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
-import { plainLogs } from "../core/logs";
+import { plainLines } from "../core/logs";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -109,7 +109,7 @@ export class Postgresql extends Service {
         {
           name: "prepare",
           image: this.image,
-          logs: plainLogs,
+          logs: plainLines,
           command: ["/bin/sh", "-ec", prepareScript],
           resources: jobSize,
           mounts: [claim("data", "/pgdata"), tmp],

@@ -1,5 +1,5 @@
 import { authorityFile, authorityMount } from "../../core/certificates";
-import { plainLogs } from "../../core/logs";
+import { plainLines } from "../../core/logs";
 import { jobSize, type Size } from "../../core/profiles";
 import type { Account, Service } from "../../core/service";
 import type { SourceTable } from "../../core/settings";
@@ -34,7 +34,7 @@ export function views(service: Service, account: Account, trino: TrinoAccess, ta
         {
           name: part,
           image: service.platform.image("trino"),
-          logs: plainLogs,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", TRINO: trino.url },
           resources: clientSize,

@@ -75,7 +75,7 @@ export const log4j = (levels: Readonly<Record<string, string>>): string =>
   });
 
 /** What it writes. */
-export const log4jLogs = { format: "text", entry: String.raw`^\[\d{4}-` } as const satisfies LogsSpec;
+export const log4jEntries = { entry: String.raw`^\[\d{4}-` } as const satisfies LogsSpec;
 
 /** The line that a request for one of these paths leaves, when all is well: probes send one every few seconds. */
 export const answered = (paths: readonly string[]): string => `"GET (${paths.join("|")}) HTTP/[0-9.]+" 200 `;

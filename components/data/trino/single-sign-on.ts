@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount } from "../../core/certificates";
 import { password } from "../../core/credentials";
 import { airliftProperties, jsonText, type PropertyValues } from "../../core/formats";
-import { plainLogs } from "../../core/logs";
+import { plainLines } from "../../core/logs";
 import type { ContainerSpec } from "../../core/pods";
 import { jobSize } from "../../core/profiles";
 import type { Handle, Service } from "../../core/service";
@@ -68,7 +68,7 @@ export function singleSignOn(
     init: {
       name: "group-file",
       image,
-      logs: plainLogs,
+      logs: plainLines,
       command: ["touch", groupFile],
       resources: jobSize,
       mounts: [groups],
@@ -113,7 +113,7 @@ function sidecar(trino: Service, directory: Directory, image: string): Container
   return {
     name: "groups",
     image,
-    logs: plainLogs,
+    logs: plainLines,
     command: ["/bin/bash", "-c", groupScript],
     env: { TOKEN_URL: directory.tokenUrl, ADMIN_URL: directory.adminUrl, GROUP_NAMES: groupNames.join(" ") },
     resources: { cpu: "10m", memory: "32Mi", cpuLimit: "500m", memoryLimit: "128Mi" },

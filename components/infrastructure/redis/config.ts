@@ -22,7 +22,6 @@ export const sentinelFile = `${paths.data}/sentinel/sentinel.conf`;
 
 /** What servers and Sentinels write: `<pid>:<role> <date> <time> <sign> <text>`, the sign being the level. */
 export const serverLogs: LogsSpec = {
-  format: "text",
   level: {
     pattern: String.raw`^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ (?P<level>[.*#-]) `,
     words: { ".": "debug", "-": "debug", "*": "info", "#": "warn" },

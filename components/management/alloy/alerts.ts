@@ -24,8 +24,9 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: "AlloyCannotReachLoki",
-    expr: 'sum by (pod) (rate(loki_write_batch_retries_total{job="alloy"}[5m])) > 0.05',
-    for: "15m",
+    // It waits longer after each try, up to five minutes.
+    expr: 'sum by (pod) (increase(loki_write_batch_retries_total{job="alloy"}[10m])) > 0',
+    for: "20m",
     severity: "warning",
     summary: "{{ $labels.pod }} tries again and again to bring its logs to Loki",
     cause: "Loki is down, busy, or its certificate has ended; or a NetworkPolicy refuses Alloy.",

@@ -1,4 +1,4 @@
-import { logfmtLogs } from "../../core/logs";
+import { plainLines } from "../../core/logs";
 import type { Account, Service } from "../../core/service";
 import { apiToken, filesFrom, scratch } from "../../core/sources";
 import { deployment, type Workload } from "../../core/workload";
@@ -40,7 +40,7 @@ export function kubeStateMetrics(service: Service, account: Account): Workload {
       {
         name: "kube-state-metrics",
         image: platform.image("kube-state-metrics"),
-        logs: { format: "text", level: klogLevel },
+        logs: { level: klogLevel },
         args: [
           `--namespaces=${platform.spaces.map((space) => platform.namespace(space)).join(",")}`,
           `--resources=${watched
@@ -76,7 +76,7 @@ export function blackboxExporter(service: Service, account: Account): Workload {
       {
         name: "blackbox-exporter",
         image: platform.image("blackbox-exporter"),
-        logs: logfmtLogs,
+        logs: plainLines,
         args: ["--config.file=/etc/blackbox/blackbox.yml", `--web.listen-address=:${blackboxPort}`],
         ports: { http: blackboxPort },
         metrics: [{ port: "http", job: "blackbox-exporter" }],

@@ -1,6 +1,6 @@
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
-import { datedLogs, type LogsSpec } from "../../core/logs";
+import { datedEntries, type LogsSpec } from "../../core/logs";
 import type { Labels, Mode } from "../../core/names";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
@@ -11,7 +11,7 @@ export const dataDirectory = "/pgdata/pg17";
 
 /** What PostgreSQL and Patroni write: `<date> <time> UTC [<pid>] LOG:  ...` and `<date> <time> INFO: ...`. */
 export const serverLogs: LogsSpec = {
-  ...datedLogs,
+  ...datedEntries,
   level: {
     pattern: String.raw`^\S+ \S+ (?:\S+ \[\d+\] )?(?P<level>[A-Z]+):`,
     words: {

@@ -1,5 +1,5 @@
 import { authorityFile, authorityMount } from "../../core/certificates";
-import { plainLogs } from "../../core/logs";
+import { plainLines } from "../../core/logs";
 import { serviceHost } from "../../core/names";
 import { jobSize } from "../../core/profiles";
 import type { Account, Handle, Service } from "../../core/service";
@@ -48,7 +48,7 @@ export function provision(
       {
         name: "provision",
         image,
-        logs: plainLogs,
+        logs: plainLines,
         command: ["/bin/bash", "-ec", script],
         env: { HOME: "/tmp", PGPASSWORD: keyOf(superuser, "password"), ...task.env },
         resources: jobSize,
