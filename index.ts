@@ -8,7 +8,9 @@ import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
 import { Alertmanager } from "./components/management/alertmanager";
+import { Alloy } from "./components/management/alloy";
 import { KafkaUi } from "./components/management/kafka-ui";
+import { Loki } from "./components/management/loki";
 import { Prometheus } from "./components/management/prometheus";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
@@ -42,6 +44,8 @@ export = async (): Promise<Record<string, unknown>> => {
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });
   const alertmanager = platform.install(Alertmanager, {});
+  const loki = platform.install(Loki, { minio, alertmanager });
+  platform.install(Alloy, { loki });
   platform.install(Prometheus, { minio, alertmanager });
 
   return platform.finish();

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions } from "../core/java";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -12,7 +13,7 @@ import { type Account, type Handle, Service } from "../core/service";
 import { apiToken, claim, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { alerts } from "./kafka/alerts";
-import { type Acl, type KafkaClient, log4j, type Topic } from "./kafka/client";
+import { type Acl, type KafkaClient, log4j, log4jEntries, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
 import { exporter, exporterAcls } from "./kafka/exporter";
 import { metricRules } from "./kafka/metrics";
@@ -124,6 +125,7 @@ export class Kafka extends Service {
         {
           name: "provision",
           image: this.image,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", userScript],
           env: {
             HOME: "/tmp",
@@ -219,6 +221,7 @@ export class Kafka extends Service {
     return {
       name: "kafka",
       image: this.image,
+      logs: log4jEntries,
       env: {
         HOME: "/tmp",
         LOG_DIR: "/tmp",
@@ -257,6 +260,7 @@ export class Kafka extends Service {
     return {
       name: "rack",
       image: this.image,
+      logs: plainLines,
       command: ["/bin/bash", "-ec", rackScript],
       env: { NODE_NAME: podField("spec.nodeName") },
       resources: jobSize,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions } from "../core/java";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -10,7 +11,7 @@ import { type Handle, Service } from "../core/service";
 import { filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { statefulSet, type Workload } from "../core/workload";
 import type { Kafka } from "./kafka";
-import { type KafkaClient, log4j } from "./kafka/client";
+import { answered, type KafkaClient, log4j, log4jEntries } from "./kafka/client";
 import { agentJar, javaAgent } from "./kafka/metrics";
 import { alerts } from "./schema-registry/alerts";
 import * as config from "./schema-registry/config";
@@ -70,6 +71,7 @@ export class SchemaRegistry extends Service {
         {
           name: "agent",
           image: platform.image("kafka"),
+          logs: plainLines,
           command: ["cp", agentJar, `${agent.path}/agent.jar`],
           resources: jobSize,
           mounts: [agent],
@@ -79,6 +81,7 @@ export class SchemaRegistry extends Service {
         {
           name: "schema-registry",
           image: platform.image("schema-registry"),
+          logs: { ...log4jEntries, drop: [answered([config.versionPath])] },
           // Not the image's entrypoint, which writes the properties from the environment.
           command: ["schema-registry-start", `${config.configDirectory}/schema-registry.properties`],
           env: {

@@ -27,6 +27,9 @@ export interface SourceTable {
   readonly table: string;
 }
 
+const logCollections = ["api", "file"] as const;
+export type LogCollection = (typeof logCollections)[number];
+
 /** Stack config, checked and complete. Every key is described in Pulumi.yaml, which is its reference. */
 export interface Settings {
   readonly mode: Mode;
@@ -40,6 +43,8 @@ export interface Settings {
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
   readonly federateClusterMetrics: boolean;
+  /** How logs are collected: through the API server, or from the nodes' files. */
+  readonly logCollection: LogCollection;
   readonly storageClass: string | undefined;
   readonly images: ImageSettings;
   readonly routeCertificate: pulumi.Output<RouteCertificate> | undefined;
@@ -86,6 +91,7 @@ const keys = {
   },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
+  logCollection: { schema: z.enum(logCollections).optional(), allowed: logCollections.join(" or ") },
   storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
   images: {
     schema: z.record(z.string(), z.string().regex(/^[^\s/]+(\/[^\s/]+)+(:[^\s:/]+|@sha256:[0-9a-f]{64})$/)).optional(),
@@ -245,6 +251,7 @@ export function parseSettings(raw: RawSettings): Settings {
     changeData,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
+    logCollection: parsed.logCollection ?? "api",
     storageClass: parsed.storageClass,
     images: { mirrors: parsed.registryMirrors ?? {}, overrides: parsed.images ?? {} },
     routeCertificate: parsed.routeCertificate && pulumi.secret(parsed.routeCertificate),

@@ -2,6 +2,7 @@ import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { properties } from "../core/formats";
 import { javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { type Handle, Service } from "../core/service";
@@ -74,6 +75,7 @@ export class Nessie extends Service {
         {
           name: "nessie",
           image,
+          logs: datedEntries,
           // Not the image's run-java.sh, which an arbitrary user may not execute; it would also set this directory.
           workingDir: "/deployments",
           command: ["java"],

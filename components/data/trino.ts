@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { type JavaTrust, javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -199,6 +200,7 @@ export class Trino extends Service {
     return {
       name: "trino",
       image: this.image,
+      logs: datedEntries,
       command: ["/usr/lib/trino/bin/launcher", "run", "--etc-dir", "/etc/trino", "-Dnode.id=$(POD_NAME)"],
       env: {
         HOME: "/tmp",

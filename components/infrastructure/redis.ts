@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import type { Endpoint } from "../core/flows";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
@@ -21,6 +22,7 @@ import {
   redisConfig,
   redisFile,
   sentinelFile,
+  serverLogs,
 } from "./redis/config";
 import { exporter, logins, loginsKey } from "./redis/exporter";
 import { configureScript, handoverScript, livenessScript, loadAclScript, readinessScript } from "./redis/scripts";
@@ -118,6 +120,7 @@ export class Redis extends Service {
         {
           name: "redis",
           image: this.image,
+          logs: serverLogs,
           // Not the image's entrypoint, which loads modules that nobody uses.
           command: ["redis-server", clustered ? redisFile : `${paths.config}/redis.conf`],
           env: {
@@ -179,6 +182,7 @@ export class Redis extends Service {
     return {
       name: "configure",
       image: this.image,
+      logs: plainLines,
       command: shell(configureScript(replicas)),
       env: {
         POD_NAME: podField("metadata.name"),
@@ -196,6 +200,7 @@ export class Redis extends Service {
     return {
       name: "sentinel",
       image: this.image,
+      logs: serverLogs,
       command: ["redis-sentinel", sentinelFile],
       env: { REDISCLI_AUTH: keyOf(this.passwords, "health") },
       ports: { sentinel: ports.sentinel },
@@ -234,6 +239,7 @@ export class Redis extends Service {
         {
           name: "acl",
           image: this.image,
+          logs: plainLines,
           command: shell(loadAclScript),
           env: {
             NODES: this.nodes

@@ -1,4 +1,5 @@
 import { authorityMount, certificate } from "../core/certificates";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { type Handle, Service } from "../core/service";
@@ -70,6 +71,7 @@ export class Alertmanager extends Service {
         {
           name: "alertmanager",
           image: platform.image("alertmanager"),
+          logs: plainLines,
           args: [
             `--config.file=${configDirectory}/alertmanager.yml`,
             "--storage.path=/alertmanager",

@@ -4,6 +4,7 @@ import type { SchemaRegistry } from "../control/schema-registry";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions, javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { Service } from "../core/service";
@@ -71,6 +72,7 @@ export class KafkaUi extends Service {
         {
           name: "kafka-ui",
           image,
+          logs: { ...datedEntries, coloured: true },
           command: ["java"],
           args: [
             ...heapOptions(size, 0.5),

@@ -1,4 +1,6 @@
+import { ruleFiles } from "../core/alerts";
 import { authorityMount, certificate } from "../core/certificates";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
@@ -10,7 +12,7 @@ import type { Alertmanager, AlertmanagerApi } from "./alertmanager";
 import { alerts, clusterAlerts, platformAlerts } from "./prometheus/alerts";
 import * as config from "./prometheus/config";
 import { blackboxExporter, blackboxPort, kubeStateMetrics, watchRules } from "./prometheus/exporters";
-import { certificates, ruleFiles, silence } from "./prometheus/rules";
+import { certificates, silence } from "./prometheus/rules";
 import * as thanos from "./prometheus/thanos";
 import { serverCertificateMount, webConfig } from "./prometheus/web";
 
@@ -125,6 +127,7 @@ export class Prometheus extends Service {
         {
           name: "prometheus",
           image: platform.image("prometheus"),
+          logs: plainLines,
           args: [
             `--config.file=${config.configDirectory}/prometheus.yml`,
             // Files change without a restart, which would read hours of log again.
@@ -177,14 +180,14 @@ export class Prometheus extends Service {
           urls: platform.urls,
           prober: `${serviceHost(prober.peer.name, this.namespace)}:${blackboxPort}`,
           alertmanagers: alertmanager?.members ?? [],
-          federated: federateClusterMetrics ? platform.layers.map((layer) => platform.namespace(layer)).sort() : [],
+          federated: federateClusterMetrics ? platform.spaces.map((space) => platform.namespace(space)).sort() : [],
         }),
       ),
     });
     const rules = this.configMap(
       "rules",
       "server",
-      platform.whenWired(() => ruleFiles(platform.alerts.all())),
+      platform.whenWired(() => ruleFiles(platform.alerts.all("metrics"))),
     );
     return [
       rereadFrom(settings, config.configDirectory),
@@ -244,6 +247,7 @@ export class Prometheus extends Service {
     return {
       ...thanos.container(part, bucket),
       image: this.platform.image("thanos"),
+      logs: plainLines,
       args,
       resources,
       mounts: [...(data ? [data] : []), tmp, ...common, ...thanosFiles],

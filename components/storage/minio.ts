@@ -1,6 +1,7 @@
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { jsonText } from "../core/formats";
+import { type LogsSpec, plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -31,6 +32,9 @@ export interface Bucket extends Handle {
 
 const ports = { api: 9000, console: 9001 };
 const region = "us-east-1";
+
+/** Errors come as blocks of lines: what was asked, when, by whom, the error, the way to it. */
+const serverLogs: LogsSpec = { entry: "^(API: |INTERNAL|INFO: |WARNING: |ERROR |FATAL )" };
 
 export class Minio extends Service {
   static readonly service = "minio";
@@ -68,6 +72,7 @@ export class Minio extends Service {
         {
           name: "minio",
           image,
+          logs: serverLogs,
           // Arguments only: the image's entrypoint knows the name of its binary.
           args: [
             "server",
@@ -149,6 +154,7 @@ export class Minio extends Service {
         {
           name: "provision",
           image: this.platform.image("minio"),
+          logs: plainLines,
           command: ["/bin/sh", "-ec", provisionScript],
           env: {
             HOME: "/tmp",

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
+import { plainLines } from "../core/logs";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -13,7 +14,7 @@ import { alerts } from "./postgresql/alerts";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { type ChangeStream, reader, slots } from "./postgresql/changes";
 import { exporter, exporterRole, exporterScript } from "./postgresql/exporter";
-import { dataDirectory, patroniConfig } from "./postgresql/patroni";
+import { dataDirectory, patroniConfig, serverLogs } from "./postgresql/patroni";
 import { podConfig } from "./postgresql/pgbackrest";
 import { provision, type Servers } from "./postgresql/provision";
 import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
@@ -110,6 +111,7 @@ export class Postgresql extends Service {
         {
           name: "prepare",
           image: this.image,
+          logs: plainLines,
           command: ["/bin/sh", "-ec", prepareScript],
           resources: jobSize,
           mounts: [claim("data", "/pgdata"), tmp],
@@ -119,6 +121,7 @@ export class Postgresql extends Service {
         {
           name: "postgresql",
           image: this.image,
+          logs: serverLogs,
           command: ["patroni", "/etc/patroni/patroni.yml"],
           env: { ...nssEnv, ...this.patroniEnv(), ...repository },
           ports,

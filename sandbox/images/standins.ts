@@ -375,4 +375,15 @@ export interface Unavailable {
 }
 
 /** Those that the sandbox does not run, by the exact name of their image. */
-export const unavailable: Readonly<Record<string, Unavailable>> = {};
+export const unavailable: Readonly<Record<string, Unavailable>> = {
+  "docker.io/grafana/loki:3.7.6": {
+    reason: "Loki is under the AGPL: its published image may be run, but no program of it is built here",
+    instead:
+      "every key of its configuration is compared, with its type, with the reference of 3.7.6; LogQL is parsed by Grafana's grammar, and alerts on logs are tried on lines",
+  },
+  "docker.io/grafana/alloy:v1.18.1": {
+    reason: "a build of Alloy needs Loki's module, which is under the AGPL",
+    instead:
+      "its own parser reads its configuration, every block and argument is compared with the reference of 1.18.1, and its stages are acted out on lines of every service",
+  },
+};

@@ -58,8 +58,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a default-deny policy that forgets egress",
     file: "components/security/network-policies.ts",
-    from: 'podSelector: {},\n        policyTypes: ["Ingress", "Egress"],\n      });\n      this.policy(layer, `${layer}-allow-dns`',
-    to: 'podSelector: {},\n        policyTypes: ["Ingress"],\n      });\n      this.policy(layer, `${layer}-allow-dns`',
+    from: 'podSelector: {},\n        policyTypes: ["Ingress", "Egress"],\n      });\n      this.policy(space, `${space}-allow-dns`',
+    to: 'podSelector: {},\n        policyTypes: ["Ingress"],\n      });\n      this.policy(space, `${space}-allow-dns`',
   },
   {
     what: "a key that its Secret does not have",
@@ -100,8 +100,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a field that Kubernetes 1.26 does not know",
     file: "components/core/workload.ts",
-    from: "revisionHistoryLimit: 3,\n        selector",
-    to: "revisionHistoryLimit: 3,\n        minReadySecond: 1,\n        selector",
+    from: "maxUnavailable: 0 } },\n        revisionHistoryLimit: 3,",
+    to: "maxUnavailable: 0 } },\n        revisionHistoryLimit: 3,\n        minReadySecond: 1,",
   },
   {
     what: "replicas that may all share one node",
@@ -378,5 +378,71 @@ export const mutants: readonly Mutant[] = [
     file: "tests/sandbox/support/agent.py",
     from: 'return False if error.errno in SILENT else f"{target}: {error}"',
     to: "return False",
+  },
+  {
+    what: "a container whose log nobody has said how to read, as far as types go",
+    file: "components/core/workload.ts",
+    from: "platform.logs.add(service.service, name, logs)",
+    to: 'platform.logs.add(service.service, name === "trino" ? "" : name, logs)',
+  },
+  {
+    what: "stack traces that are cut into lines",
+    file: "components/management/alloy/config.ts",
+    from: '...(entry ? [block("stage.multiline"',
+    to: '...(entry && coloured ? [block("stage.multiline"',
+  },
+  {
+    what: "logs that lose the requests of people together with those of probes",
+    file: "components/control/kafka/client.ts",
+    from: '"GET (${paths.join("|")}) HTTP',
+    to: '"GET ([^ ]*) HTTP',
+  },
+  {
+    what: "an argument that Alloy does not have",
+    file: "components/management/alloy/config.ts",
+    from: "max_backoff_retries:",
+    to: "max_retries:",
+  },
+  {
+    what: "a collector that finds no pods, and says nothing of it",
+    file: "components/management/alloy.ts",
+    from: '{ [config.nodeVariable]: podField("spec.nodeName") }',
+    to: '{ NODE_NAME: podField("spec.nodeName") }',
+  },
+  {
+    what: "a collector of files that may read everything on the node",
+    file: "components/management/alloy.ts",
+    from: "hostPath: { path: config.podLogs",
+    to: 'hostPath: { path: "/"',
+  },
+  {
+    what: "calls between Loki's processes in clear text",
+    file: "components/management/loki/config.ts",
+    from: "query_scheduler_grpc_client: verified },",
+    to: "query_scheduler_grpc_client: {} },",
+  },
+  {
+    what: "a key that Loki does not have",
+    file: "components/management/loki/config.ts",
+    from: "ring: { kvstore: { store:",
+    to: "ring: { kv_store: { store:",
+  },
+  {
+    what: "Loki's processes that do not reach each other",
+    file: "components/management/loki.ts",
+    from: "      this.mesh([this.writer, this.reader, backend, compactor]);\n",
+    to: "      this.mesh([this.writer, this.reader, backend]);\n",
+  },
+  {
+    what: "an alert on logs that finds its own question",
+    file: "components/management/loki/alerts.ts",
+    from: ', app!~"loki|grafana"}',
+    to: "}",
+  },
+  {
+    what: "a query that is no LogQL",
+    file: "components/storage/postgresql/alerts.ts",
+    from: '|~ "PANIC: |',
+    to: '|~~ "PANIC: |',
   },
 ];

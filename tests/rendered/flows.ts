@@ -5,7 +5,13 @@ import type { Flow } from "../checks/flows";
  * Who may talk to whom, reviewed by people: the network matrix of the platform, stated independently of the program that
  * renders it. DNS, API server and router follow from rules.
  */
-export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
+export const platform = (prefix: string, ha: boolean): readonly Flow[] => [
+  ...runnable(prefix, ha),
+  ...logs(prefix, ha),
+];
+
+/** Without the services whose products the sandbox cannot have. */
+export const runnable = (prefix: string, ha: boolean): readonly Flow[] =>
   [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
     (flows) => flows(prefix, ha),
   );
@@ -166,6 +172,29 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
           ...["prometheus", "thanos-store", "thanos-compact"].map(s3),
         ]
       : []),
+  ];
+}
+
+/**
+ * management: from the collector to who keeps logs, his processes among themselves, and who is told of alerts on logs.
+ * @param space where the collector lives
+ */
+export function logs(prefix: string, ha: boolean, space = "management"): readonly Flow[] {
+  const management = (workload: string) => `${prefix}-management/${workload}`;
+  const collector = `${prefix}-${space}/alloy`;
+  const parts = ha ? ["loki-write", "loki-read", "loki-backend", "loki-compactor"] : ["loki"];
+  const [writer, reader] = ha ? ["loki-write", "loki-read"] : ["loki", "loki"];
+  return [
+    { from: collector, to: management(writer), port: 3100 },
+    { from: management(reader), to: management("alertmanager"), port: 9093 },
+    { from: management("prometheus"), to: collector, port: 12345 },
+    ...parts.flatMap((part) => [
+      { from: management(part), to: `${prefix}-storage/minio`, port: 9000 },
+      { from: management("prometheus"), to: management(part), port: 3100 },
+      ...(ha ? parts : []).flatMap((other) =>
+        [9095, 7946].map((port) => ({ from: management(part), to: management(other), port })),
+      ),
+    ]),
   ];
 }
 

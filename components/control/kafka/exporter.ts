@@ -1,4 +1,5 @@
 import { authorityFile, authorityMount } from "../../core/certificates";
+import { klogLines } from "../../core/logs";
 import type { Account, Service } from "../../core/service";
 import { keyOf } from "../../core/sources";
 import { deployment } from "../../core/workload";
@@ -36,6 +37,7 @@ export function exporter(service: Service, account: Account, client: KafkaClient
       {
         name: "exporter",
         image: platform.image("kafka"),
+        logs: klogLines,
         command: ["/bin/bash", "-ec", script, "exporter"],
         args: [
           `--kafka.server=${client.bootstrap}`,

@@ -1,5 +1,6 @@
 import { authorityFile } from "../../core/certificates";
 import { jsonText } from "../../core/formats";
+import { plainLines } from "../../core/logs";
 import type { ContainerSpec } from "../../core/pods";
 import { filesFrom, type Mount, type Source } from "../../core/sources";
 import { ports } from "./config";
@@ -24,6 +25,7 @@ export const logins = (password: string): string =>
 export const exporter = (image: string, sentinel: boolean, passwords: Source, authority: Mount): ContainerSpec => ({
   name: "exporter",
   image,
+  logs: plainLines,
   args: [
     `--redis.addr=${address(ports.redis)}`,
     `--redis.user=${user}`,

@@ -69,6 +69,17 @@ export const platformAlerts: readonly Alert[] = [
     cure: "What its events say; what runs is one loss nearer to its end until then.",
   },
   {
+    name: "DaemonSetPodsMissing",
+    expr: "kube_daemonset_status_number_available < kube_daemonset_status_desired_number_scheduled",
+    for: "15m",
+    severity: "warning",
+    labels: {},
+    summary: "DaemonSet {{ $labels.daemonset }} in {{ $labels.namespace }} is not there on every node",
+    cause: "A pod does not start, is not ready, or its node has no room for it.",
+    check: "`kubectl get pods -o wide` shows on which node; `kubectl describe pod` why.",
+    cure: "What its events say; what it does for the other nodes goes on.",
+  },
+  {
     name: "PodCrashLooping",
     expr: 'max_over_time(kube_pod_container_status_waiting_reason{reason="CrashLoopBackOff"}[5m]) >= 1',
     for: "10m",

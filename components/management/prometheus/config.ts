@@ -1,8 +1,9 @@
+import { layerOfNamespace } from "../../core/alerts";
 import { catalogue, type ServiceFacts, serviceNames } from "../../core/catalogue";
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
 import type { MetricsJob } from "../../core/metrics";
-import { serviceHost } from "../../core/names";
+import { clusterName, type Mode, serviceHost } from "../../core/names";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
 import type { Mount } from "../../core/sources";
@@ -29,7 +30,7 @@ export const clusterMonitoring = { host: "prometheus-k8s.openshift-monitoring.sv
 
 export interface Scraped {
   readonly prefix: string;
-  readonly mode: string;
+  readonly mode: Mode;
   readonly size: Size;
   readonly jobs: readonly MetricsJob[];
   /** URLs of the Routes, by their name. */
@@ -47,13 +48,13 @@ export const prometheusConfig = (of: Scraped): string =>
     global: {
       scrape_interval: "30s",
       evaluation_interval: "30s",
-      external_labels: { cluster: `${of.prefix}-${of.mode}`, [replicaLabel]: "${POD_NAME}" },
+      external_labels: { cluster: clusterName(of.prefix, of.mode), [replicaLabel]: "${POD_NAME}" },
     },
     storage: { tsdb: { retention: { time: "15d", size: `${mebibytes(of.size.disk ?? "", 0.8)}MB` } } },
     ...(of.alertmanagers.length > 0 ? { alerting: alerting(of) } : {}),
     rule_files: [`${rulesDirectory}/*.yaml`],
     scrape_configs: [
-      ...of.jobs.map((job) => scrape(job, of.prefix)),
+      ...of.jobs.map(scrape),
       ...(Object.keys(of.urls).length > 0 ? [routes(of)] : []),
       ...(of.federated.length > 0 ? federation(of.federated) : []),
     ],
@@ -63,13 +64,7 @@ const alerting = ({ prefix, alertmanagers }: Scraped) => ({
   alert_relabel_configs: [
     // Both replicas find the same: without this, everything would be told twice.
     { action: "labeldrop", regex: replicaLabel },
-    // For routing: which layer it is about, unless the alert says so.
-    {
-      source_labels: ["layer", "namespace"],
-      separator: ";",
-      regex: `;${prefix}-([a-z]+)`,
-      target_label: "layer",
-    },
+    layerOfNamespace(prefix),
   ],
   alertmanagers: [
     { scheme: "https", tls_config: { ca_file: authorityFile }, static_configs: [{ targets: [...alertmanagers] }] },
@@ -77,11 +72,11 @@ const alerting = ({ prefix, alertmanagers }: Scraped) => ({
 });
 
 /** One job: the pods that show these metrics, or the Service in front of them. */
-function scrape({ name, service, spec, endpoints }: MetricsJob, prefix: string) {
+function scrape({ name, service, spec, endpoints }: MetricsJob) {
   const [first] = endpoints;
   if (!first) throw new Error(`job ${name} has no endpoints`);
   const { namespace, labels } = first.peer;
-  const layer = namespace.slice(prefix.length + 1);
+  const { layer } = catalogue[service];
   return {
     job_name: name,
     ...(spec.path ? { metrics_path: spec.path } : {}),

@@ -7,7 +7,7 @@ const job = 'job="postgres-exporter"';
 const onPrimary = 'and on (namespace, pod) patroni_primary{job="postgresql"} == 1';
 
 /**
- * What Patroni tells of the cluster, and the exporters of each member.
+ * What Patroni tells of the cluster, the exporters of each member, and PostgreSQL itself in its log only.
  * @param members of it
  * @param backups whether there are any
  */
@@ -33,6 +33,16 @@ export const alerts = (members: number, backups: boolean): readonly Alert[] => [
     cause: "Somebody paused it for maintenance and has not resumed it.",
     check: "`patronictl list` says `Maintenance mode: on`.",
     cure: "`patronictl resume`.",
+  },
+  {
+    name: "PostgresqlCannotWrite",
+    from: "logs",
+    expr: 'sum by (namespace) (count_over_time({app="postgresql", container="postgresql"} |~ "PANIC: |could not (write|extend|fsync) |No space left on device" [5m])) > 0',
+    severity: "critical",
+    summary: "PostgreSQL cannot write to its disk",
+    cause: "The volume is full or broken, or a data file is.",
+    check: "The log around it names the file; `kubectl describe pvc` and the volume alerts say how the volume is.",
+    cure: "Expand a full volume. With a broken one, delete claim and pod: Patroni makes the member anew from the others.",
   },
   ...(members > 1
     ? ([

@@ -1,4 +1,5 @@
 import { authorityFile } from "../../core/certificates";
+import { plainLines } from "../../core/logs";
 import type { ContainerSpec } from "../../core/pods";
 import { filesFrom, type Mount, type Source } from "../../core/sources";
 import { psql } from "./provision";
@@ -30,6 +31,7 @@ const unused = [
 export const exporter = (image: string, login: Source, authority: Mount): ContainerSpec => ({
   name: "exporter",
   image,
+  logs: plainLines,
   args: unused.map((collector) => `--no-collector.${collector}`),
   env: {
     DATA_SOURCE_URI: `localhost:5432/postgres?sslmode=verify-full&sslrootcert=${authorityFile}&connect_timeout=5`,

@@ -1,3 +1,4 @@
+import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 
@@ -374,6 +375,8 @@ export const cases: Readonly<Record<string, Case>> = {
   ...people,
   ...platform,
   ...prometheus,
+  ...loki,
+  ...alloy,
 };
 
 /** Of alerts that are made for each job. */
