@@ -15,6 +15,7 @@ import { alerts } from "./kafka/alerts";
 import { type Acl, type KafkaClient, log4j, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
 import { metricRules } from "./kafka/metrics";
+import { panels } from "./kafka/panels";
 import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript } from "./kafka/scripts";
 
 /**
@@ -74,6 +75,7 @@ export class Kafka extends Service {
     this.brokers = this.brokersOf(this.controllers(controller), broker, racks);
     this.quorumFormed();
     this.alert(alerts);
+    this.show(panels(broker.replicas));
     // The smoke check's own user and topic: it may use nothing else.
     this.user(this, "check", {
       topics: [{ name: "platform-check", partitions: 1, config: { "retention.ms": "3600000" } }],

@@ -11,6 +11,7 @@ import { Footprint } from "./footprint";
 import { imageReference, imageVersion, type PublishedImage } from "./images";
 import { Metrics } from "./metrics";
 import { type Layer, labels, type Mode, namespaceOf } from "./names";
+import { Panels } from "./panels";
 import type { Size, WorkloadName } from "./profiles";
 import type { Service } from "./service";
 import type { Settings } from "./settings";
@@ -28,6 +29,7 @@ export class Platform {
   readonly footprint = new Footprint();
   readonly metrics = new Metrics();
   readonly alerts = new Alerts();
+  readonly panels = new Panels();
   /** Certificates of the platform's authority, and when each ends (RFC 3339). */
   readonly certificates: { readonly name: string; readonly end: pulumi.Output<string> }[] = [];
   readonly urls: Record<string, string> = {};

@@ -21,6 +21,7 @@ import {
   redisFile,
   sentinelFile,
 } from "./redis/config";
+import { panels } from "./redis/panels";
 import { configureScript, handoverScript, livenessScript, loadAclScript, readinessScript } from "./redis/scripts";
 
 /**
@@ -140,6 +141,7 @@ export class Redis extends Service {
     this.aclLoaded = this.loadAcl(acl);
     // For the smoke check, which comes as one more client.
     this.user("check", { keys: ["check:*"] }, this, "check");
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 

@@ -22,6 +22,7 @@ import {
   secrets,
   tlsDirectory,
 } from "./kafka-ui/config";
+import { panels } from "./kafka-ui/panels";
 
 /**
  * Kafka-UI: topics, messages, groups, schemas and connectors in the browser, at `https://kafka-ui.<domain>`. It keeps
@@ -111,6 +112,7 @@ export class KafkaUi extends Service {
       timeout: "3m",
     });
     this.alert(alerts);
+    this.show(panels);
     this.registerOutputs({});
   }
 

@@ -12,6 +12,7 @@ import type { Minio } from "./minio";
 import { alerts } from "./postgresql/alerts";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { type ChangeStream, reader, slots } from "./postgresql/changes";
+import { panels } from "./postgresql/panels";
 import { dataDirectory, patroniConfig } from "./postgresql/patroni";
 import { podConfig } from "./postgresql/pgbackrest";
 import { provision, type Servers } from "./postgresql/provision";
@@ -150,6 +151,7 @@ export class Postgresql extends Service {
       });
     }
     this.alert(alerts(size.replicas, backups !== undefined));
+    this.show(panels(size.replicas));
     platform.onceWired(() => this.slots());
     this.registerOutputs({});
   }
