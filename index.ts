@@ -8,6 +8,7 @@ import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
 import { Alertmanager } from "./components/management/alertmanager";
+import { Grafana } from "./components/management/grafana";
 import { KafkaUi } from "./components/management/kafka-ui";
 import { Prometheus } from "./components/management/prometheus";
 import { Minio } from "./components/storage/minio";
@@ -42,7 +43,8 @@ export = async (): Promise<Record<string, unknown>> => {
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });
   const alertmanager = platform.install(Alertmanager, {});
-  platform.install(Prometheus, { minio, alertmanager });
+  const prometheus = platform.install(Prometheus, { minio, alertmanager });
+  platform.install(Grafana, { postgresql, keycloak, prometheus, alertmanager });
 
   return platform.finish();
 };

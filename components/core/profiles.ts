@@ -39,6 +39,7 @@ const ha = {
   "kube-state-metrics": { replicas: 1, cpu: "50m", memory: "128Mi", cpuLimit: "200m", memoryLimit: "256Mi" },
   "blackbox-exporter": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "100m", memoryLimit: "64Mi" },
   alertmanager: { replicas: 3, cpu: "50m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "256Mi", disk: "1Gi" },
+  grafana: { replicas: 2, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
 } as const satisfies Record<string, Size>;
 
 export type WorkloadName = keyof typeof ha;
@@ -65,6 +66,7 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "kube-state-metrics": { replicas: 1, cpu: "50m", memory: "96Mi", cpuLimit: "200m", memoryLimit: "192Mi" },
   "blackbox-exporter": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "100m", memoryLimit: "64Mi" },
   alertmanager: { replicas: 1, cpu: "20m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "128Mi", disk: "1Gi" },
+  grafana: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "1", memoryLimit: "512Mi" },
 };
 
 export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
@@ -177,6 +179,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: [3, 5], standalone: [1] },
     because: "ha still tells each alert once when one is lost",
     memory: "32Mi",
+  },
+  grafana: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "192Mi",
   },
 };
 

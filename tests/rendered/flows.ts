@@ -10,6 +10,24 @@ export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
     (flows) => flows(prefix, ha),
   );
 
+/** management: dashboards, over their database and what they ask, with logins; who asks Grafana for its own metrics. */
+export function grafana(prefix: string, ha: boolean): readonly Flow[] {
+  const own = `${prefix}-management/grafana`;
+  const database = `${prefix}-storage/postgresql`;
+  const to = (workload: string, port: number): Flow => ({ from: own, to: `${prefix}-${workload}`, port });
+  const gossip = to("management/grafana", 9094);
+  return [
+    { from: `${prefix}-storage/postgresql-provision-grafana`, to: database, port: 5432 },
+    to("storage/postgresql", 5432),
+    to("infrastructure/keycloak", 8443),
+    to("management/alertmanager", 9093),
+    { from: `${prefix}-management/prometheus`, to: own, port: 3000 },
+    ...(ha
+      ? [to("management/thanos-query", 10902), gossip, { ...gossip, protocol: "UDP" } as const]
+      : [to("management/prometheus", 9090)]),
+  ];
+}
+
 /** What `datalyptica:federateClusterMetrics` adds. */
 export const federation = (prefix: string): readonly Flow[] => [
   { from: `${prefix}-management/prometheus`, to: monitoring, port: 9091 },

@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { federation, lakehouse, platform } from "./flows";
+import { federation, grafana, lakehouse, platform } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -15,7 +15,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   ha: {
     atRunTime,
     mode: "ha",
-    flows: [...platform("datalyptica", true), ...federation("datalyptica")],
+    flows: [...platform("datalyptica", true), ...grafana("datalyptica", true), ...federation("datalyptica")],
     // Everything at once may ask for this much (DESIGN 4); the nodes are the simulated ones, one of which may be lost.
     budget: { cpu: "90", memory: "340Gi", disk: "10Ti" },
     nodes: { count: 8, cpu: "15", memory: "56Gi", mayLose: 1 },
@@ -23,7 +23,11 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   standalone: {
     atRunTime,
     mode: "standalone",
-    flows: [...platform("datalyptica-dev", false), ...federation("datalyptica-dev")],
+    flows: [
+      ...platform("datalyptica-dev", false),
+      ...grafana("datalyptica-dev", false),
+      ...federation("datalyptica-dev"),
+    ],
     budget: { cpu: "22", memory: "72Gi", disk: "2.5Ti" },
     nodes: { count: 3, cpu: "10", memory: "32Gi", mayLose: 0 },
   },

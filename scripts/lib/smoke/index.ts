@@ -2,6 +2,7 @@ import { catalogue, type ServiceName } from "../../../components/core/catalogue"
 import { check as alertmanager } from "./alertmanager";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
+import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
@@ -27,6 +28,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   "kafka-ui": kafkaUi,
   prometheus,
   alertmanager,
+  grafana,
   redis,
   keycloak,
 };
