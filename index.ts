@@ -9,6 +9,7 @@ import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
 import { Alertmanager } from "./components/management/alertmanager";
 import { Alloy } from "./components/management/alloy";
+import { Grafana } from "./components/management/grafana";
 import { KafkaUi } from "./components/management/kafka-ui";
 import { Loki } from "./components/management/loki";
 import { Prometheus } from "./components/management/prometheus";
@@ -46,7 +47,8 @@ export = async (): Promise<Record<string, unknown>> => {
   const alertmanager = platform.install(Alertmanager, {});
   const loki = platform.install(Loki, { minio, alertmanager });
   platform.install(Alloy, { loki });
-  platform.install(Prometheus, { minio, alertmanager });
+  const prometheus = platform.install(Prometheus, { minio, alertmanager });
+  platform.install(Grafana, { postgresql, keycloak, prometheus, alertmanager, loki });
 
   return platform.finish();
 };

@@ -19,6 +19,7 @@ import { alerts } from "./kafka-connect/alerts";
 import { byDatabase, changeTopics, sink, source } from "./kafka-connect/changes";
 import { type ConnectApi, type ConnectorSpec, connectorName, secretsDirectory } from "./kafka-connect/client";
 import * as config from "./kafka-connect/config";
+import { panels } from "./kafka-connect/panels";
 import { connectorsScript, restartScript, workerScript } from "./kafka-connect/scripts";
 import { views } from "./kafka-connect/views";
 import type { SchemaRegistry, SchemaRegistryAccess } from "./schema-registry";
@@ -75,6 +76,7 @@ export class KafkaConnect extends Service {
     // Credentials of connectors are files of the workers, hence of the pods' shape.
     platform.onceWired(() => this.apply(this.workers(platform)));
     this.alert(alerts);
+    this.show(panels(changeData.length > 0));
     this.registerOutputs({});
   }
 

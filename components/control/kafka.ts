@@ -17,6 +17,7 @@ import { type Acl, type KafkaClient, log4j, log4jEntries, type Topic } from "./k
 import * as config from "./kafka/config";
 import { exporter, exporterAcls } from "./kafka/exporter";
 import { metricRules } from "./kafka/metrics";
+import { panels } from "./kafka/panels";
 import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript } from "./kafka/scripts";
 
 /**
@@ -78,6 +79,7 @@ export class Kafka extends Service {
     this.quorumFormed();
     exporter(this, this.account, this.user(this, "exporter", { acls: exporterAcls }));
     this.alert(alerts);
+    this.show(panels(broker.replicas));
     // The smoke check's own user and topic: it may use nothing else.
     this.user(this, "check", {
       topics: [{ name: "platform-check", partitions: 1, config: { "retention.ms": "3600000" } }],

@@ -15,6 +15,7 @@ import { answered, type KafkaClient, log4j, log4jEntries } from "./kafka/client"
 import { agentJar, javaAgent } from "./kafka/metrics";
 import { alerts } from "./schema-registry/alerts";
 import * as config from "./schema-registry/config";
+import { panels } from "./schema-registry/panels";
 
 /**
  * Schema Registry: the schemas of Kafka's messages, under numbers that messages carry. All it knows is in Kafka's topic
@@ -110,6 +111,7 @@ export class SchemaRegistry extends Service {
     this.clusterIp("schema-registry", "server", { https: ports.https });
     this.clusterIp(config.headless, "server", ports, { headless: true });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 

@@ -90,6 +90,13 @@ export const catalogue = {
     image: "alloy",
     requires: ["loki"],
   },
+  grafana: {
+    layer: "management",
+    summary: "Dashboards of all services in the browser, made of what each declares; metrics and alerts to look into",
+    image: "grafana",
+    requires: ["postgresql"],
+    route: "grafana",
+  },
   redis: {
     layer: "infrastructure",
     summary: "Redis with Sentinel: queues and caches, nothing that could not be lost",

@@ -15,6 +15,8 @@ export interface MetricsSpec {
   readonly job?: string;
   /** Kubernetes Service behind which any pod answers for all; default each pod is asked. */
   readonly throughService?: string;
+  /** Served to whoever logs in as Prometheus: for ports that people reach, too. See `Prometheus.scraper`. */
+  readonly login?: boolean;
   /** Whether it speaks of others: then the labels it gives are kept, and none are added. */
   readonly ofOthers?: boolean;
   /** Seconds between two scrapes. Default 30. */

@@ -11,7 +11,8 @@ import { Footprint } from "./footprint";
 import { imageReference, imageVersion, type PublishedImage } from "./images";
 import { Logs } from "./logs";
 import { Metrics } from "./metrics";
-import { labels, type Mode, namespaceOf, type Space } from "./names";
+import { type Layer, labels, type Mode, namespaceOf, type Space } from "./names";
+import { Panels } from "./panels";
 import type { Size, WorkloadName } from "./profiles";
 import type { Service } from "./service";
 import type { Settings } from "./settings";
@@ -30,6 +31,7 @@ export class Platform {
   readonly metrics = new Metrics();
   readonly logs = new Logs();
   readonly alerts = new Alerts();
+  readonly panels = new Panels();
   /** Certificates of the platform's authority, and when each ends (RFC 3339). */
   readonly certificates: { readonly name: string; readonly end: pulumi.Output<string> }[] = [];
   readonly urls: Record<string, string> = {};
@@ -66,11 +68,15 @@ export class Platform {
     return this.mode === "ha";
   }
 
+  /** The layers that chosen services live in. */
+  get layers(): readonly Layer[] {
+    return [...new Set([...this.settings.services].map((service) => catalogue[service].layer))];
+  }
+
   /** Where chosen services live: their layers, and the one apart for a collector that reads the nodes' files. */
   get spaces(): readonly Space[] {
     const { services, logCollection } = this.settings;
-    const layers = new Set<Space>([...services].map((service) => catalogue[service].layer));
-    return [...layers, ...(services.has("alloy") && logCollection === "file" ? (["logging"] as const) : [])];
+    return [...this.layers, ...(services.has("alloy") && logCollection === "file" ? (["logging"] as const) : [])];
   }
 
   namespace(space: Space): string {

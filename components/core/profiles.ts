@@ -47,6 +47,7 @@ const ha = {
   "loki-backend": { replicas: 3, cpu: "200m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi" },
   "loki-compactor": { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   alloy: { replicas: 8, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
+  grafana: { replicas: 2, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
 } as const satisfies Record<string, Size>;
 
 export type WorkloadName = keyof typeof ha;
@@ -81,6 +82,7 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "loki-backend": { replicas: 0, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
   "loki-compactor": { replicas: 0, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "10Gi" },
   alloy: { replicas: 3, cpu: "50m", memory: "128Mi", cpuLimit: "300m", memoryLimit: "256Mi" },
+  grafana: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "1", memoryLimit: "512Mi" },
 };
 
 export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
@@ -228,6 +230,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(3, 500), standalone: upTo(1, 500) },
     because: "there is one on each node; the number counts in the footprint only",
     memory: "96Mi",
+  },
+  grafana: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "192Mi",
   },
 };
 

@@ -5,6 +5,7 @@ import type { Alert } from "./alerts";
 import { catalogue, type ServiceName } from "./catalogue";
 import type { Endpoint, Peer } from "./flows";
 import { type Labels, type Layer, type Space, selectorLabels } from "./names";
+import type { ServicePanels } from "./panels";
 import type { Platform } from "./platform";
 import { checksum, type Source } from "./sources";
 
@@ -85,6 +86,11 @@ export abstract class Service extends pulumi.ComponentResource {
   /** Adds to what people are told of this service. */
   protected alert(alerts: readonly Alert[]): void {
     this.platform.alerts.add(this.service, alerts);
+  }
+
+  /** Says what dashboards show of this service. */
+  protected show(panels: ServicePanels): void {
+    this.platform.panels.add(this.service, panels);
   }
 
   /** A ConfigMap `<service>-<part>`. */

@@ -11,6 +11,7 @@ import { deployment, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Database, Postgresql } from "../storage/postgresql";
 import { alerts } from "./nessie/alerts";
+import { panels } from "./nessie/panels";
 
 /**
  * Nessie: the versioned Iceberg catalog. Engines speak Iceberg REST to it and read and write the lakehouse bucket each
@@ -116,6 +117,7 @@ export class Nessie extends Service {
     this.clusterIp("nessie", "server", { https: ports.https });
     this.clusterIp(management, "server", { management: ports.management }, { headless: true });
     this.alert(alerts);
+    this.show(panels);
     this.registerOutputs({});
   }
 

@@ -17,6 +17,7 @@ import type { Nessie } from "./nessie";
 import { accessControl, accessRules, administrator } from "./trino/access";
 import { alerts } from "./trino/alerts";
 import * as config from "./trino/config";
+import { panels } from "./trino/panels";
 import { type SingleSignOn, singleSignOn } from "./trino/single-sign-on";
 
 /**
@@ -94,6 +95,7 @@ export class Trino extends Service {
       timeout: "5m",
     });
     this.alert(alerts(worker.replicas));
+    this.show(panels(worker.replicas));
     this.registerOutputs({});
   }
 

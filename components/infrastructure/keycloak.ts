@@ -14,6 +14,7 @@ import type { Postgresql } from "../storage/postgresql";
 import { alerts } from "./keycloak/alerts";
 import { type ClientSpec, clientDefinition } from "./keycloak/client";
 import { cluster, poolSize, server, store, tlsDirectory } from "./keycloak/environment";
+import { panels } from "./keycloak/panels";
 import { realm, realmFile, realmName, secretVariable } from "./keycloak/realm";
 import { builtDirectory, clientScript, toolOptions, writableCopyScript } from "./keycloak/scripts";
 
@@ -161,6 +162,7 @@ export class Keycloak extends Service {
       timeout: "1m",
     });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 

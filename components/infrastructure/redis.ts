@@ -25,6 +25,7 @@ import {
   serverLogs,
 } from "./redis/config";
 import { exporter, logins, loginsKey } from "./redis/exporter";
+import { panels } from "./redis/panels";
 import { configureScript, handoverScript, livenessScript, loadAclScript, readinessScript } from "./redis/scripts";
 
 /**
@@ -147,6 +148,7 @@ export class Redis extends Service {
     // For the smoke check, which comes as one more client.
     this.user("check", { keys: ["check:*"] }, this, "check");
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 

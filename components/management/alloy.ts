@@ -8,6 +8,7 @@ import { daemonSet } from "../core/workload";
 import { LogCollectorScc } from "../security/scc";
 import { alerts } from "./alloy/alerts";
 import * as config from "./alloy/config";
+import { panels } from "./alloy/panels";
 import type { Loki } from "./loki";
 
 /**
@@ -103,6 +104,7 @@ export class Alloy extends Service {
       ],
     });
     this.alert(alerts);
+    this.show(panels);
     this.registerOutputs({});
   }
 }

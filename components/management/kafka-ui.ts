@@ -23,6 +23,7 @@ import {
   secrets,
   tlsDirectory,
 } from "./kafka-ui/config";
+import { panels } from "./kafka-ui/panels";
 
 /**
  * Kafka-UI: topics, messages, groups, schemas and connectors in the browser, at `https://kafka-ui.<domain>`. It keeps
@@ -113,6 +114,7 @@ export class KafkaUi extends Service {
       timeout: "3m",
     });
     this.alert(alerts);
+    this.show(panels);
     this.registerOutputs({});
   }
 

@@ -12,6 +12,7 @@ import type { Bucket, Minio } from "../storage/minio";
 import type { Alertmanager } from "./alertmanager";
 import { alerts, logAlerts } from "./loki/alerts";
 import * as config from "./loki/config";
+import { panels } from "./loki/panels";
 
 /**
  * Loki: the logs of all services, found by a few labels and searched by text, and alerts on them. Chunks and index are in
@@ -125,6 +126,7 @@ export class Loki extends Service {
     this.clusterIp("loki", "server", { http: ports.http }, { selector: this.reader.peer.selector });
     this.clusterIp("loki-write", "write", { http: ports.http }, { selector: this.writer.peer.selector });
     this.alert([...alerts(clustered), ...logAlerts]);
+    this.show(panels(clustered));
     this.registerOutputs({});
   }
 

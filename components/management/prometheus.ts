@@ -1,17 +1,20 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { ruleFiles } from "../core/alerts";
 import { authorityMount, certificate } from "../core/certificates";
+import { password } from "../core/credentials";
 import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
 import { type Account, type Handle, Service } from "../core/service";
-import { apiToken, claim, filesFrom, type Mount, podField, rereadFrom, scratch } from "../core/sources";
+import { apiToken, claim, filesFrom, type Mount, podField, rereadFrom, type Source, scratch } from "../core/sources";
 import { deployment, statefulSet, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Alertmanager, AlertmanagerApi } from "./alertmanager";
 import { alerts, clusterAlerts, platformAlerts } from "./prometheus/alerts";
 import * as config from "./prometheus/config";
 import { blackboxExporter, blackboxPort, kubeStateMetrics, watchRules } from "./prometheus/exporters";
+import { panels } from "./prometheus/panels";
 import { certificates, silence } from "./prometheus/rules";
 import * as thanos from "./prometheus/thanos";
 import { serverCertificateMount, webConfig } from "./prometheus/web";
@@ -43,6 +46,7 @@ const tmp = scratch("tmp", "/tmp", "64Mi");
 export class Prometheus extends Service {
   static readonly service = "prometheus";
   private readonly account: Account;
+  private readonly login: { readonly username: string; readonly password: pulumi.Output<string> };
   private readonly bucket: Bucket | undefined;
   private readonly common: readonly Mount[];
   private readonly thanosFiles: readonly Mount[];
@@ -63,6 +67,7 @@ export class Prometheus extends Service {
       everywhere: true,
       ...(federates ? { clusterRole: "cluster-monitoring-view" } : {}),
     });
+    this.login = { username: "prometheus", password: password(this, "scraper").result };
     // One for all parts of the service: whoever finds them by their addresses asks for the name `prometheus`.
     const tls = certificate(this, "tls", "prometheus", [
       ...["prometheus", ...(clustered ? ["thanos-query"] : [])].flatMap((name) => serviceNames(name, this.namespace)),
@@ -85,6 +90,7 @@ export class Prometheus extends Service {
       ...(federates ? clusterAlerts : []),
       ...alerts(clustered, this.bucket !== undefined),
     ]);
+    this.show(panels(clustered, this.bucket !== undefined, federates));
     // When all services have said what they show.
     platform.onceWired(() => {
       this.alert([...silence(platform.metrics.jobs()), certificates(platform.certificates)]);
@@ -106,6 +112,11 @@ export class Prometheus extends Service {
       url: `https://${serviceHost(name, this.namespace)}:${asked.port}`,
       kind,
     };
+  }
+
+  /** What Prometheus logs in with where metrics ask for it (`MetricsSpec.login`): `username`, `password` in the owner's Secret. */
+  scraper(owner: Service): Source {
+    return owner.secret("scraper", "access", { ...this.login });
   }
 
   private prometheus(clustered: boolean, uses: readonly (Handle | undefined)[], files: readonly Mount[]): Workload {
@@ -179,6 +190,7 @@ export class Prometheus extends Service {
           jobs: platform.metrics.jobs(),
           urls: platform.urls,
           prober: `${serviceHost(prober.peer.name, this.namespace)}:${blackboxPort}`,
+          login: this.login.username,
           alertmanagers: alertmanager?.members ?? [],
           federated: federateClusterMetrics ? platform.spaces.map((space) => platform.namespace(space)).sort() : [],
         }),
@@ -192,6 +204,7 @@ export class Prometheus extends Service {
     return [
       rereadFrom(settings, config.configDirectory),
       rereadFrom(rules, config.rulesDirectory),
+      rereadFrom(this.secret("scraper", "server", { ...this.login }), config.loginDirectory),
       ...(federateClusterMetrics ? [config.serviceAuthority] : []),
     ];
   }

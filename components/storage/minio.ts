@@ -10,6 +10,7 @@ import { claim, filesFrom, keyOf, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { route } from "../networking/routes";
 import { alerts } from "./minio/alerts";
+import { panels } from "./minio/panels";
 
 /**
  * MinIO: the platform's S3. Everything is TLS, path-style, region us-east-1.
@@ -129,6 +130,7 @@ export class Minio extends Service {
       timeout: "10m",
     });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 

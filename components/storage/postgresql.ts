@@ -14,6 +14,7 @@ import { alerts } from "./postgresql/alerts";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { type ChangeStream, reader, slots } from "./postgresql/changes";
 import { exporter, exporterRole, exporterScript } from "./postgresql/exporter";
+import { panels } from "./postgresql/panels";
 import { dataDirectory, patroniConfig, serverLogs } from "./postgresql/patroni";
 import { podConfig } from "./postgresql/pgbackrest";
 import { provision, type Servers } from "./postgresql/provision";
@@ -162,6 +163,7 @@ export class Postgresql extends Service {
       });
     }
     this.alert(alerts(size.replicas, backups !== undefined));
+    this.show(panels(size.replicas));
     platform.onceWired(() => this.slots());
     this.registerOutputs({});
   }

@@ -386,4 +386,9 @@ export const unavailable: Readonly<Record<string, Unavailable>> = {
     instead:
       "its own parser reads its configuration, every block and argument is compared with the reference of 1.18.1, and its stages are acted out on lines of every service",
   },
+  "docker.io/grafana/grafana:12.4.10": {
+    reason: "Grafana is under the AGPL: its server is in no package registry that the sandbox builds from",
+    instead:
+      "dashboards by the schema of its version (@grafana/schema), every query of theirs by promtool and against the live Prometheus of the other services (scripts/panels.ts), settings against a list of those that Grafana has, the way of its login and its data sources by their wiring",
+  },
 };

@@ -8,6 +8,7 @@ import type { Flow } from "../checks/flows";
 export const platform = (prefix: string, ha: boolean): readonly Flow[] => [
   ...runnable(prefix, ha),
   ...logs(prefix, ha),
+  ...grafana(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
@@ -15,6 +16,25 @@ export const runnable = (prefix: string, ha: boolean): readonly Flow[] =>
   [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
     (flows) => flows(prefix, ha),
   );
+
+/** management: dashboards, over their database and what they ask, with logins; who asks Grafana for its own metrics. */
+export function grafana(prefix: string, ha: boolean): readonly Flow[] {
+  const own = `${prefix}-management/grafana`;
+  const database = `${prefix}-storage/postgresql`;
+  const to = (workload: string, port: number): Flow => ({ from: own, to: `${prefix}-${workload}`, port });
+  const gossip = to("management/grafana", 9094);
+  return [
+    { from: `${prefix}-storage/postgresql-provision-grafana`, to: database, port: 5432 },
+    to("storage/postgresql", 5432),
+    to("infrastructure/keycloak", 8443),
+    to("management/alertmanager", 9093),
+    to(ha ? "management/loki-read" : "management/loki", 3100),
+    { from: `${prefix}-management/prometheus`, to: own, port: 3000 },
+    ...(ha
+      ? [to("management/thanos-query", 10902), gossip, { ...gossip, protocol: "UDP" } as const]
+      : [to("management/prometheus", 9090)]),
+  ];
+}
 
 /** What `datalyptica:federateClusterMetrics` adds. */
 export const federation = (prefix: string): readonly Flow[] => [

@@ -10,6 +10,7 @@ import { rendering } from "../support/stacks";
 interface Job {
   readonly job_name: string;
   readonly scheme?: string;
+  readonly basic_auth?: { readonly username: string; readonly password_file: string };
   readonly static_configs?: readonly {
     readonly targets: readonly string[];
     readonly labels?: Readonly<Record<string, string>>;
@@ -28,6 +29,9 @@ interface Job {
 
 /** Services that show no metrics, and why. */
 const silent: Readonly<Partial<Record<ServiceName, string>>> = {};
+
+/** Jobs whose port is public and whose product guards the metrics itself: Trino lets its management user in, on the plain side only. */
+const plain: readonly string[] = ["trino"];
 
 const selectorOf = (label: string) => ({
   matchLabels: Object.fromEntries(
@@ -97,6 +101,27 @@ for (const stack of ["ha", "standalone", "sandbox"] as const satisfies readonly 
         String(a.targets) < String(b.targets) ? -1 : 1;
       const asked = jobs.find(({ job_name }) => job_name === "routes")?.static_configs ?? [];
       assert.deepEqual([...asked].sort(byTarget), routes.sort(byTarget));
+    });
+
+    it("log in where a port with metrics is public, with the password that the service asks for", () => {
+      const routed = manifests
+        .filter(({ kind }) => kind === "Route")
+        .flatMap(({ metadata, spec }) => {
+          const { to, port } = spec as { to: { name: string }; port: { targetPort: string } };
+          return [`${metadata.labels?.["app.kubernetes.io/name"]}/${to.name}/${port.targetPort}`];
+        });
+      for (const { job_name, scheme, basic_auth, relabel_configs = [] } of jobs) {
+        const port = relabel_configs.find(({ action }) => action === "keep")?.regex;
+        const open = routed.some((route) => route.startsWith(`${job_name}/`) && route.endsWith(`/${port}`));
+        assert.equal(basic_auth !== undefined, open && !plain.includes(job_name), job_name);
+        if (basic_auth) assert.equal(scheme, "https", job_name);
+      }
+      const secret = (name: string) =>
+        manifests.find(({ kind, metadata }) => kind === "Secret" && metadata.name === name);
+      const [own, asked] = ["prometheus-scraper", "grafana-scraper"].map(secret);
+      assert.ok(own);
+      assert.equal(asked !== undefined, stack !== "sandbox");
+      if (asked) assert.deepEqual(entriesOf(asked), entriesOf(own));
     });
 
     it("ask OpenShift's monitoring only where it is there", () => {

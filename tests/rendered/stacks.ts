@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { federation, lakehouse, logs, platform, runnable } from "./flows";
+import { federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -48,5 +48,10 @@ export const facts: Readonly<Record<Stack, Facts>> = {
 /** The ha stack when logs are read from the nodes' files, by a collector that lives apart. */
 export const factsFromFiles: Facts = {
   ...facts.ha,
-  flows: [...runnable("datalyptica", true), ...logs("datalyptica", true, "logging"), ...federation("datalyptica")],
+  flows: [
+    ...runnable("datalyptica", true),
+    ...logs("datalyptica", true, "logging"),
+    ...grafana("datalyptica", true),
+    ...federation("datalyptica"),
+  ],
 };

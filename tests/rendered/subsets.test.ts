@@ -26,6 +26,9 @@ describe("a stack with some of the services", () => {
     ["minio", "prometheus", "alertmanager"],
     ["minio", "postgresql"],
     ["postgresql", "keycloak"],
+    ["postgresql", "grafana"],
+    ["postgresql", "prometheus", "grafana"],
+    ["postgresql", "keycloak", "alertmanager", "grafana"],
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
   ]) {

@@ -55,6 +55,7 @@ describe("installation", () => {
       assert.equal(installation.replicas("trino-worker"), 3);
       assert.equal(installation.namespace("trino"), "datalyptica-data");
       assert.deepEqual(await installation.urls(), [
+        "https://grafana.apps.example.com",
         "https://kafka-ui.apps.example.com",
         "https://keycloak.apps.example.com",
         "https://minio-console.apps.example.com",

@@ -12,6 +12,8 @@ import type { Mount } from "../../core/sources";
 
 export const configDirectory = "/etc/prometheus";
 export const rulesDirectory = "/etc/prometheus-rules";
+/** With file `password`. */
+export const loginDirectory = "/etc/prometheus-login";
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /** By which OpenShift's own services are known; it is in every namespace. */
@@ -37,6 +39,8 @@ export interface Scraped {
   readonly urls: Readonly<Record<string, string>>;
   /** `host:port` of the blackbox exporter. */
   readonly prober: string;
+  /** Name that Prometheus logs in with where metrics ask for it. */
+  readonly login: string;
   /** `host:port` of each Alertmanager. */
   readonly alertmanagers: readonly string[];
   /** Namespaces whose volumes and containers are asked for at OpenShift's monitoring; none = it is not asked. */
@@ -54,7 +58,7 @@ export const prometheusConfig = (of: Scraped): string =>
     ...(of.alertmanagers.length > 0 ? { alerting: alerting(of) } : {}),
     rule_files: [`${rulesDirectory}/*.yaml`],
     scrape_configs: [
-      ...of.jobs.map(scrape),
+      ...of.jobs.map((job) => scrape(job, of.login)),
       ...(Object.keys(of.urls).length > 0 ? [routes(of)] : []),
       ...(of.federated.length > 0 ? federation(of.federated) : []),
     ],
@@ -72,7 +76,7 @@ const alerting = ({ prefix, alertmanagers }: Scraped) => ({
 });
 
 /** One job: the pods that show these metrics, or the Service in front of them. */
-function scrape({ name, service, spec, endpoints }: MetricsJob) {
+function scrape({ name, service, spec, endpoints }: MetricsJob, login: string) {
   const [first] = endpoints;
   if (!first) throw new Error(`job ${name} has no endpoints`);
   const { namespace, labels } = first.peer;
@@ -83,6 +87,7 @@ function scrape({ name, service, spec, endpoints }: MetricsJob) {
     ...(spec.params ? { params: spec.params } : {}),
     ...(spec.interval ? { scrape_interval: `${spec.interval}s` } : {}),
     ...(spec.tls ? { scheme: "https", tls_config: { ca_file: authorityFile, server_name: service } } : {}),
+    ...(spec.login ? { basic_auth: { username: login, password_file: `${loginDirectory}/password` } } : {}),
     ...(spec.ofOthers ? { honor_labels: true } : {}),
     // Older endpoints do not say of what type their answer is.
     fallback_scrape_protocol: "PrometheusText0.0.4",

@@ -3,6 +3,7 @@ import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
+import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
@@ -31,6 +32,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   alertmanager,
   loki,
   alloy,
+  grafana,
   redis,
   keycloak,
 };

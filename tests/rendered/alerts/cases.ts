@@ -367,12 +367,33 @@ const people: Readonly<Record<string, Case>> = {
   },
 };
 
+const asked = (le: string): string =>
+  `grafana_datasource_request_duration_seconds_bucket{job="grafana", datasource="prometheus", le="${le}"}`;
+
+const grafana: Readonly<Record<string, Case>> = {
+  GrafanaErrors: {
+    fires: [answers(9, 1)],
+    silent: [answers(100, 1)],
+  },
+  GrafanaQueriesSlow: {
+    fires: [{ [asked("10")]: rising(1), [asked("25")]: rising(2), [asked("+Inf")]: rising(2) }],
+    silent: [{ [asked("10")]: rising(2), [asked("25")]: rising(2), [asked("+Inf")]: rising(2) }],
+  },
+};
+
+function answers(good: number, bad: number): Series {
+  const count = (status: number) =>
+    `grafana_http_request_duration_seconds_count{job="grafana", status_code="${status}"}`;
+  return { [count(200)]: rising(good), [count(500)]: rising(bad) };
+}
+
 export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
   ...redis,
   ...people,
+  ...grafana,
   ...platform,
   ...prometheus,
   ...loki,
