@@ -1,6 +1,7 @@
 import { type Case, n, pods, rising, type Series } from "./series";
 
-/** The layer storage. */
+/** When alerts of the layer storage must fire, and when they must not. */
+
 /** PostgreSQL's members: which call themselves primary, and on which PostgreSQL runs. */
 const primaries = (primary: readonly number[], running: readonly number[]): Series => ({
   ...pods("patroni_primary", "postgresql", primary),
