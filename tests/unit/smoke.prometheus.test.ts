@@ -34,7 +34,7 @@ async function against<T>(
 const samples = (...values: readonly (readonly [string, string])[]) => ({
   data: { result: values.map(([instance, value]) => ({ metric: { job: "kafka", instance }, value: [0, value] })) },
 });
-const isUp = ({ url }: Request) => url.endsWith("query=up");
+const isUp = ({ url }: Request) => url.includes("query=up%20and%20");
 
 describe("smoke check of Prometheus", () => {
   const prometheus = checkWithin(0);

@@ -24,9 +24,15 @@ async function jobsWithoutTargets(server: Server): Promise<readonly string[]> {
   return data.scrapePools.filter((job) => !found.has(job)).sort();
 }
 
+/**
+ * Targets that were asked lately. A Prometheus that crashes cannot mark what goes away meanwhile as gone, and shows it for
+ * five minutes more.
+ */
+const asked = "up and time() - timestamp(up) < 90";
+
 /** How many targets answer, or what is wrong. */
 async function seen(server: Server): Promise<number | string> {
-  const targets = await query(server, "up");
+  const targets = await query(server, asked);
   const down = targets.filter(({ value }) => value[1] !== "1");
   const names = down.map(({ metric }) => `${metric.job} ${metric.instance}`).sort();
   if (down.length > 0) return `these targets do not answer: ${names.join(", ")}`;
