@@ -68,10 +68,10 @@ export class Grafana extends Service {
         peers: clustered ? `${serviceHost(headless, this.namespace)}:${config.ports.gossip}` : undefined,
         label: platform.settings.prefix,
         oidc,
-        scraped: scraper !== undefined,
+        prometheus: wiring.prometheus !== undefined,
       }),
       "datasources.yaml": config.dataSources(asked.map(({ source }) => source)),
-      "dashboards.yaml": config.dashboardProvider(),
+      ...(wiring.prometheus ? { "dashboards.yaml": config.dashboardProvider() } : {}),
     });
     const secretFiles = (folder: keyof typeof config.secrets, source: Source | undefined): readonly Mount[] =>
       source ? [filesFrom(source, config.secrets[folder])] : [];
@@ -105,9 +105,9 @@ export class Grafana extends Service {
             filesFrom(files, config.configDirectory, {
               "grafana.ini": "grafana.ini",
               "datasources.yaml": "provisioning/datasources/datasources.yaml",
-              "dashboards.yaml": "provisioning/dashboards/dashboards.yaml",
+              ...(wiring.prometheus ? { "dashboards.yaml": "provisioning/dashboards/dashboards.yaml" } : {}),
             }),
-            ...this.dashboards(),
+            ...(wiring.prometheus ? this.dashboards() : []),
             ...secretFiles("database", database.credentials),
             ...secretFiles("admin", admin),
             ...secretFiles("keys", keys),

@@ -7,7 +7,9 @@ import seen from "./metric-names/seen.json";
  * A rule or panel with a name that nothing has is silent for ever. `scripts/metrics-seen.ts` writes down which names a live
  * Prometheus of ours had; what none had is named with where it is from.
  */
-describe("metrics that rules and dashboards name", () => {
+describe("metrics that rules and dashboards name", function () {
+  // Two stacks are rendered for it.
+  this.timeout(300_000);
   const known = new Set(Object.values(seen as Seen).flatMap((jobs) => Object.values(jobs).flat()));
   const sources = elsewhere as Readonly<Record<string, string>>;
   let names: readonly string[];

@@ -59,6 +59,14 @@ describe("a stack with some of the services", () => {
     assert.doesNotMatch(JSON.stringify(manifests), /archive_mode|pgbackrest/i);
   });
 
+  it("Grafana without Prometheus has no dashboards, which would ask nobody", async () => {
+    const { manifests } = await rendered(["postgresql", "grafana"]);
+    assert.deepEqual(
+      manifests.filter(({ metadata }) => /^grafana-dashboards/.test(metadata.name)),
+      [],
+    );
+  });
+
   it("has a namespace only for the layers in use", async () => {
     const { manifests, outputs } = await rendered(["minio"]);
     assert.deepEqual(

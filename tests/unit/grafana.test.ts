@@ -28,9 +28,9 @@ const alone: Wired = {
   peers: undefined,
   label: "datalyptica",
   oidc: undefined,
-  scraped: false,
+  prometheus: false,
 };
-const all: Wired = { ...alone, peers: "grafana-headless:9094", oidc, scraped: true };
+const all: Wired = { ...alone, peers: "grafana-headless:9094", oidc, prometheus: true };
 
 /** Section -> key -> value, as an ini file is read. */
 function settings(text: string): Readonly<Record<string, Readonly<Record<string, string>>>> {
@@ -78,6 +78,13 @@ describe("Grafana's settings", () => {
     assert.deepEqual(settings(grafanaIni(alone)).metrics, { enabled: "false" });
     const { basic_auth_username, basic_auth_password } = settings(grafanaIni(all)).metrics ?? {};
     assert.ok(basic_auth_username && basic_auth_password);
+  });
+
+  it("begin with the overview where there are dashboards", () => {
+    assert.deepEqual(settings(grafanaIni(all)).dashboards, {
+      default_home_dashboard_path: "/etc/grafana-dashboards/overview/dp-overview.json",
+    });
+    assert.equal(settings(grafanaIni(alone)).dashboards, undefined);
   });
 
   it("send browsers to the public address, and Grafana itself to the Service", () => {

@@ -59,6 +59,13 @@ describe("images", () => {
     assert.equal(pins.length, iceberg.length + 2);
   });
 
+  it("of Grafana is of the version whose schema dashboards are checked against", () => {
+    const { devDependencies } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8")) as {
+      devDependencies: Readonly<Record<string, string>>;
+    };
+    assert.equal(imageVersion("grafana", plain), devDependencies["@grafana/schema"]);
+  });
+
   it("of Kafka Connect is based on the brokers' image", () => {
     const containerfile = fs.readFileSync(path.join(root, "images/kafka-connect/Containerfile"), "utf8");
     const bases = [...containerfile.matchAll(/^FROM (\S+)/gm)].map((match) => match[1]);

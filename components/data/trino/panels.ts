@@ -5,7 +5,7 @@ const trino = metricsOf("trino");
 const queries = (metric: string) =>
   `sum(${trino(`trino_execution_name_QueryManager_${metric}`, 'component="coordinator"')})`;
 const counted = (event: string) =>
-  rate(trino(`trino_execution_name_QueryManager_${event}Queries_TotalCount`, 'component="coordinator"'));
+  rate(trino(`trino_execution_name_QueryManager_${event}Queries`, 'component="coordinator"'));
 const pool = (metric: string) =>
   `sum(${trino(`trino_memory_type_ClusterMemoryPool_name_general_${metric}DistributedBytes`, 'component="coordinator"')})`;
 
@@ -91,5 +91,5 @@ export const panels = (workers: number): ServicePanels => ({
 });
 
 function fault(kind: string): string {
-  return rate(trino(`trino_execution_name_QueryManager_${kind}Failures_TotalCount`, 'component="coordinator"'));
+  return rate(trino(`trino_execution_name_QueryManager_${kind}Failures`, 'component="coordinator"'));
 }

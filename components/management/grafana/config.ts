@@ -36,12 +36,12 @@ export interface Wired {
   /** Tells this stack's gossip from another's. */
   readonly label: string;
   readonly oidc: OidcClient | undefined;
-  /** Whether Prometheus asks for metrics, with the login that it was given. */
-  readonly scraped: boolean;
+  /** Whether Prometheus is there: dashboards ask it, and it asks for metrics with the login that it was given. */
+  readonly prometheus: boolean;
 }
 
 /** Environment variables and files are filled in by Grafana itself: `${NAME}` and `$__file{path}`. */
-export const grafanaIni = ({ host, database, peers, label, oidc, scraped }: Wired): string =>
+export const grafanaIni = ({ host, database, peers, label, oidc, prometheus }: Wired): string =>
   sections({
     paths: {
       data: dataDirectory,
@@ -90,7 +90,9 @@ export const grafanaIni = ({ host, database, peers, label, oidc, scraped }: Wire
       ...(oidc ? { signout_redirect_url: logoutUrl(host, oidc) } : {}),
     },
     ...(oidc ? { "auth.generic_oauth": keycloak(oidc) } : {}),
-    dashboards: { default_home_dashboard_path: `${dashboardsDirectory}/overview/${overviewFile}` },
+    ...(prometheus
+      ? { dashboards: { default_home_dashboard_path: `${dashboardsDirectory}/overview/${overviewFile}` } }
+      : {}),
     // Nothing is to be fetched from outside, nor given out without a login.
     analytics: {
       reporting_enabled: false,
@@ -124,7 +126,7 @@ export const grafanaIni = ({ host, database, peers, label, oidc, scraped }: Wire
     log: { mode: "console" },
     "log.console": { format: "json" },
     // The port is public: without a login, everybody could read them.
-    metrics: scraped
+    metrics: prometheus
       ? {
           enabled: true,
           basic_auth_username: fileOf("scraper", "username"),
