@@ -1,7 +1,9 @@
 /**
  * Settings of Grafana that the platform uses, as they stand in `conf/defaults.ini` of grafana/grafana. The file of 12.4.10
- * could not be read here: each stands both in that of 2022 or later before 12 and in that between 12.4 and 13 (the copy in
- * Blitzy-Sandbox/blitzy-grafana, commit 12296ca), hence in all between; those marked came with 11.6 to 12.4.
+ * could not be read here: each stands in that between 12.4 and 13 (the copy in Blitzy-Sandbox/blitzy-grafana, commit
+ * 12296ca), and most in that of about 9.4 (grafana/grafana, commit d6b8507), hence in all between. Those marked came with
+ * 11.6 to 12.4; of use_refresh_token, ha_label, ha_reconnect_timeout, news_feed_enabled, public_dashboards.enabled and
+ * public_key_retrieval_disabled it is only known that they came after 9.4.
  */
 export const grafanaKeys: Readonly<Record<string, readonly string[]>> = {
   paths: ["data", "logs", "plugins", "provisioning"],
