@@ -52,6 +52,12 @@ export const catalogue = {
     requires: ["nessie", "minio"],
     route: "trino",
   },
+  spark: {
+    layer: "data",
+    summary: "Batch and DataFrame work over the lakehouse in Python and SQL, through Spark Connect",
+    image: "spark",
+    requires: ["nessie", "minio"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -31,6 +31,10 @@ const ha = {
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
+  "spark-master": { replicas: 1, cpu: "500m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "1536Mi", disk: "1Gi" },
+  "spark-worker": { replicas: 3, cpu: "3", memory: "14Gi", cpuLimit: "4", memoryLimit: "14Gi" },
+  "spark-connect": { replicas: 1, cpu: "1", memory: "4Gi", cpuLimit: "2", memoryLimit: "5Gi" },
+  "spark-history": { replicas: 1, cpu: "250m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "2Gi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
@@ -64,6 +68,10 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   // The coordinator works itself in standalone: no worker pods.
   "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+  "spark-master": { replicas: 1, cpu: "200m", memory: "768Mi", cpuLimit: "1", memoryLimit: "768Mi", disk: "1Gi" },
+  "spark-worker": { replicas: 1, cpu: "1", memory: "5Gi", cpuLimit: "2", memoryLimit: "5Gi" },
+  "spark-connect": { replicas: 1, cpu: "300m", memory: "2Gi", cpuLimit: "1", memoryLimit: "2560Mi" },
+  "spark-history": { replicas: 1, cpu: "100m", memory: "768Mi", cpuLimit: "500m", memoryLimit: "1Gi" },
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
@@ -150,6 +158,26 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 50), standalone: [0] },
     because: "ha must survive the loss of one; in standalone the coordinator does the work",
     memory: "2Gi",
+  },
+  "spark-master": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "a second one would need ZooKeeper; this one recovers what it knew",
+    memory: "256Mi",
+  },
+  "spark-worker": {
+    replicas: { ha: upTo(2, 50), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "1280Mi",
+  },
+  "spark-connect": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "a session lives in one driver",
+    memory: "896Mi",
+  },
+  "spark-history": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "it only shows what lies in the bucket, and is back within a minute",
+    memory: "256Mi",
   },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },

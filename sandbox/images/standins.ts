@@ -3,7 +3,10 @@ import type { GoProgram } from "../lib/gobuild";
 /** What goes into an image, fetched by its registry's ordinary client; a wrong checksum stops the build. */
 export type Download =
   | { readonly maven: string; readonly sha256: string }
-  | { readonly pypi: string; readonly sha256: string }
+  /** A wheel; or, where nobody publishes one, the source archive. */
+  | { readonly pypi: string; readonly sha256: string; readonly source?: true }
+  /** The wheels that a requirements file names with their checksums; the checksum is that of `sha256sum *` over them. */
+  | { readonly requirements: string; readonly sha256: string }
   /** All that a POM beside this file needs at run time; the checksum is that of `sha256sum *` over the jars. */
   | { readonly pom: string; readonly sha256: string }
   /** Built under the name of its key; checked against the module's go.sum, or its own checksum. */
@@ -274,6 +277,45 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "no ClickHouse sink",
       "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
       "all that differs in the kafka image",
+    ],
+  },
+  "sandbox.local/spark:4.0.4": {
+    folder: "spark",
+    base: "jdk21",
+    downloads: {
+      spark: {
+        pypi: "pyspark==4.0.4",
+        sha256: "7e119366364d48e3cda1b1efd1ebc6cd672949500667c9cabbeef858daba700f",
+        source: true,
+      },
+      jars: { pom: "spark/pom.xml", sha256: "0f08228a87ccfc14d83586249cd86f002ae99d185c5ae14bb8cfba64d878b63b" },
+      wheels: {
+        requirements: "../../images/spark/requirements.txt",
+        sha256: "c17d9342a15f1f2001838ed7996ba5508033896ca1243abaa5491c6722762cb9",
+      },
+    },
+    contains: [
+      { product: "Spark", version: "4.0.4", from: "PyPI" },
+      { product: "Iceberg", version: "1.11.0", from: "Maven" },
+      { product: "S3A", version: "3.4.1", from: "Maven" },
+      { product: "Python", version: "3.13.5 or newer", from: debian },
+      { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
+    ],
+    differences: [
+      "Python 3.13 instead of 3.12: clients whose functions run on it need that",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image), and S3A deletes objects one by one (`core-site.xml` in a jar): the sandbox's MinIO refuses anything else. It also refuses what Iceberg deletes by itself, as `DROP TABLE … PURGE` does",
+      "Debian instead of UBI: no FIPS crypto policy",
+    ],
+  },
+  "docker.io/library/haproxy:3.2.19-alpine": {
+    folder: "haproxy",
+    base: "trixie",
+    downloads: {},
+    contains: [{ product: "HAProxy", version: "3.0.11 or newer", from: debian }],
+    differences: [
+      "keywords that came after 3.0 stop the start",
+      "Debian instead of Alpine: OpenSSL of the distribution, and GNU programs beside it",
+      "no entrypoint: containers must name their command, as the platform's do",
     ],
   },
   "docker.io/library/redis:8.8.2-alpine": {

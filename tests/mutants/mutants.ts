@@ -517,4 +517,34 @@ export const mutants: readonly Mutant[] = [
     from: 'liveness: { http: "/healthz"',
     to: 'liveness: { http: "/api/health"',
   },
+  {
+    what: "a port of executors that no policy lets through",
+    file: "components/data/spark.ts",
+    from: "allow(driver, worker, config.blockPorts(cores));",
+    to: "allow(driver, worker, config.blockPorts(cores).slice(1));",
+  },
+  {
+    what: "a recovered master that reaches no application",
+    file: "components/data/spark.ts",
+    from: "allow(master, driver, [ports.driver.driver, ports.driver.web]);",
+    to: "allow(master, driver, [ports.driver.web]);",
+  },
+  {
+    what: "executors without the keys that their settings name",
+    file: "components/data/spark.ts",
+    from: '...config.daemonEnvironment(daemonHeap), ...keys("LANDING", landing) }',
+    to: "...config.daemonEnvironment(daemonHeap) }",
+  },
+  {
+    what: "Spark Connect without TLS for everybody in the cluster",
+    file: "components/data/spark/config.ts",
+    from: '"spark.connect.grpc.binding.address": "127.0.0.1"',
+    to: '"spark.connect.grpc.binding.address": "0.0.0.0"',
+  },
+  {
+    what: "executors that take more memory than their pod has",
+    file: "components/data/spark/config.ts",
+    from: "Math.floor(share * 0.75)",
+    to: "Math.floor(share * 1.5)",
+  },
 ];

@@ -91,6 +91,9 @@ describe("installation", () => {
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",
+        "spark lakehouse",
+        "spark landing",
+        "spark spark-events",
         "trino lakehouse",
         "trino trino-exchange",
       ]);

@@ -16,6 +16,7 @@ import { check as postgresql } from "./postgresql";
 import { check as prometheus } from "./prometheus";
 import { check as redis } from "./redis";
 import { check as schemaRegistry } from "./schema-registry";
+import { check as spark } from "./spark";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
@@ -26,6 +27,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   "schema-registry": schemaRegistry,
   nessie,
   trino,
+  spark,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

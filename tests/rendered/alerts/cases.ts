@@ -241,6 +241,44 @@ const control: Readonly<Record<string, Case>> = {
   },
 };
 
+const driver = "metrics_connect_driver";
+const executors = (gauge: string): string =>
+  `${driver}_ExecutorAllocationManager_executors_${gauge}{job="spark-connect"}`;
+
+const spark: Readonly<Record<string, Case>> = {
+  SparkWithoutWorker: {
+    fires: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(0) }],
+    silent: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(1) }],
+  },
+  SparkWorkersMissing: {
+    fires: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(2) }],
+    silent: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(3) }],
+  },
+  SparkWorkWaits: {
+    fires: [{ [executors("numberMaxNeededExecutors_Value")]: n(4), [executors("numberAllExecutors_Value")]: n(0) }],
+    // Nothing to do, and as much as there are executors for.
+    silent: [
+      { [executors("numberMaxNeededExecutors_Value")]: n(0), [executors("numberAllExecutors_Value")]: n(0) },
+      { [executors("numberMaxNeededExecutors_Value")]: n(4), [executors("numberAllExecutors_Value")]: n(1) },
+    ],
+  },
+  SparkCoresExhausted: {
+    fires: [pods("metrics_worker_coresFree_Value", "spark-worker", [0, 0, 0])],
+    silent: [pods("metrics_worker_coresFree_Value", "spark-worker", [0, 0, 1])],
+  },
+  SparkExecutorsDie: {
+    fires: [{ [executors("numberExecutorsExitedUnexpectedly_Count")]: rising(1 / 300) }],
+    silent: [
+      { [executors("numberExecutorsExitedUnexpectedly_Count")]: n(50) },
+      { [executors("numberExecutorsExitedUnexpectedly_Count")]: rising(1 / 3600) },
+    ],
+  },
+  SparkConnectMemoryNearLimit: {
+    fires: [{ [`${driver}_jvm_heap_usage_Value{job="spark-connect"}`]: n(0.95) }],
+    silent: [{ [`${driver}_jvm_heap_usage_Value{job="spark-connect"}`]: n(0.7) }],
+  },
+};
+
 const bucket = (le: string): string => `nessie_versionstore_request_seconds_bucket{job="nessie", le="${le}"}`;
 
 const data: Readonly<Record<string, Case>> = {
@@ -391,6 +429,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
+  ...spark,
   ...redis,
   ...people,
   ...grafana,
