@@ -72,6 +72,7 @@ for (const stack of ["ha", "standalone"] as const) {
       };
       const sentinel = scrape_configs.find(({ job_name }) => job_name === "redis-sentinel");
       assert.equal(sentinel?.metrics_path, stack === "ha" ? "/scrape" : undefined);
+      assert.equal(sentinel?.params?.target?.length, stack === "ha" ? 1 : undefined);
       assert.equal(args.includes("--disable-scrape-endpoint"), stack === "standalone");
 
       assert.deepEqual(files, [{ mountPath: "/etc/exporter", source: "redis-internal" }, authority]);

@@ -6,6 +6,7 @@ import { changeDataChecks } from "./support/change-data";
 import { Flows } from "./support/flows";
 import {
   eventually,
+  hand,
   inSandbox,
   isWell,
   kubectl,
@@ -186,7 +187,7 @@ interface Policy {
 /** Puts a deleted policy back as it was, field owners included, so that Pulumi finds nothing to do. */
 function restore({ metadata, ...rest }: Policy): void {
   const { resourceVersion, uid, creationTimestamp, generation, ...own } = metadata;
-  inSandbox("bash", "-c", 'kubectl create -f - <<<"$1"', "bash", JSON.stringify({ ...rest, metadata: own }));
+  hand("create", { ...rest, metadata: own });
 }
 
 /** Waits a moment until the network does as expected: policies come into force within a second or so. */

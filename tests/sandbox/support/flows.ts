@@ -5,7 +5,7 @@ import { workloads } from "../../../policies/objects/pods";
 import { gateway } from "../../../sandbox/lib/network";
 import { matrix, unserved } from "../../checks/flows";
 import { agentCommand, ask } from "./agents";
-import { eventually, inSandbox, kubectl, type List, type Pod } from "./sandbox";
+import { eventually, hand, inSandbox, kubectl, type List, type Pod } from "./sandbox";
 
 /**
  * The network matrix of a running stack with real packets: what the rendered policies allow must pass, everything else
@@ -62,8 +62,7 @@ export class Flows {
       ...manifest,
       spec: { ...(manifest.spec as object), nodeName: node },
     }));
-    const list = { apiVersion: "v1", kind: "List", items };
-    inSandbox("bash", "-c", 'kubectl apply -f - <<<"$1"', "bash", JSON.stringify(list));
+    hand("apply", { apiVersion: "v1", kind: "List", items });
     await eventually("all doubles answer", 300, async () => {
       const addresses = podAddresses();
       const answers = this.doubles.map(({ pod, namespace }) => ask(addresses.named(namespace, pod) ?? "", []));

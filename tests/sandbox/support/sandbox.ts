@@ -16,14 +16,14 @@ export interface Ran {
   readonly seconds: number;
 }
 
-function execute(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran {
+/** @param input what it reads; default nothing */
+function execute(command: string, args: readonly string[], input = ""): Ran {
   const start = process.hrtime.bigint();
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
     encoding: "utf8",
-    env: { ...process.env, ...env },
+    input,
     maxBuffer: 256 * 2 ** 20,
-    stdio: ["ignore", "pipe", "pipe"],
   });
   if (error) throw error;
   return { code: status ?? 255, stdout, stderr, seconds: Number(process.hrtime.bigint() - start) / 1e9 };
@@ -48,6 +48,12 @@ export const pulumi = (...args: string[]): Ran => succeed(`pulumi ${args.join(" 
 export function kubectl<T>(...args: string[]): T {
   const { stdout } = inSandbox("kubectl", ...args, "-o", "json");
   return JSON.parse(stdout) as T;
+}
+
+/** Gives the API server an object, or a list of them. */
+export function hand(verb: "apply" | "create", object: unknown): void {
+  const command = ["kubectl", verb, "-f", "-"];
+  succeed(command.join(" "), execute(path.join(root, "scripts/with-sandbox"), command, JSON.stringify(object)));
 }
 
 /** Any command in the sandbox's environment; never fails by itself, look at `code`. */

@@ -1,0 +1,173 @@
+import type { Mutant } from "./mutants";
+
+/** Mistakes in the layer that watches the others. */
+export const management: readonly Mutant[] = [
+  {
+    what: "Kafka-UI without the variable that its configuration names",
+    file: "components/management/kafka-ui.ts",
+    from: 'keyOf(kafka.credentials, "password"),\n',
+    to: "kafka.username,\n",
+  },
+  {
+    what: "a viewer who may delete topics",
+    file: "components/management/kafka-ui/config.ts",
+    from: 'topic: ["view", "messages_read"]',
+    to: 'topic: ["all"]',
+  },
+  {
+    what: "rights in Kafka-UI that are worth nothing",
+    file: "components/management/kafka-ui/config.ts",
+    from: '...(named.includes(resource) ? { value: ".*" } : {})',
+    to: 'value: ".*"',
+  },
+  {
+    what: "Kafka-UI's metrics for everybody",
+    file: "components/management/kafka-ui/config.ts",
+    from: "metrics: { prometheusExpose: false }",
+    to: "metrics: { prometheusExpose: true }",
+  },
+  {
+    what: "a scrape that no policy lets through",
+    file: "components/management/prometheus.ts",
+    from: "        platform.flows.allow(this.servers.peer, endpoint);\n",
+    to: "",
+  },
+  {
+    what: "a scrape job that keeps another port than the pods have",
+    file: "components/management/prometheus/config.ts",
+    from: "relabel_configs: podLabels(spec.port,",
+    to: 'relabel_configs: podLabels("metric",',
+  },
+  {
+    what: "Alertmanager's members that gossip by TCP only",
+    file: "components/management/alertmanager.ts",
+    from: 'platform.flows.allow(peer, { peer, port: ports.gossip, protocol: "UDP" })',
+    to: "platform.flows.allow(peer, { peer, port: ports.gossip })",
+  },
+  {
+    what: "a receiver's secret in Alertmanager's configuration itself",
+    file: "components/management/alertmanager/config.ts",
+    from: 'url_file: file(name) }] };\n    case "slack"',
+    to: 'url: receiver.url }] };\n    case "slack"',
+  },
+  {
+    what: "a critical alert without a service that silences all others without one",
+    file: "components/management/alertmanager/config.ts",
+    from: ', `${label} != ""`]',
+    to: "]",
+  },
+  {
+    what: "a dead man's switch that leaves out every second beat",
+    file: "components/management/alertmanager/config.ts",
+    from: 'repeat_interval: "50s"',
+    to: 'repeat_interval: "1m"',
+  },
+  {
+    what: "a Route's alert that does not say whose Route it is",
+    file: "components/management/prometheus/config.ts",
+    from: "{ targets: [url], labels: { service, layer } }",
+    to: "{ targets: [url] }",
+  },
+  {
+    what: "stack traces that are cut into lines",
+    file: "components/management/alloy/config.ts",
+    from: '...(entry ? [block("stage.multiline"',
+    to: '...(entry && coloured ? [block("stage.multiline"',
+  },
+  {
+    what: "an argument that Alloy does not have",
+    file: "components/management/alloy/config.ts",
+    from: "max_backoff_retries:",
+    to: "max_retries:",
+  },
+  {
+    what: "a collector that finds no pods, and says nothing of it",
+    file: "components/management/alloy.ts",
+    from: '{ [config.nodeVariable]: podField("spec.nodeName") }',
+    to: '{ NODE_NAME: podField("spec.nodeName") }',
+  },
+  {
+    what: "a collector of files that may read everything on the node",
+    file: "components/management/alloy.ts",
+    from: "hostPath: { path: config.podLogs",
+    to: 'hostPath: { path: "/"',
+  },
+  {
+    what: "calls between Loki's processes in clear text",
+    file: "components/management/loki/config.ts",
+    from: "query_scheduler_grpc_client: verified },",
+    to: "query_scheduler_grpc_client: {} },",
+  },
+  {
+    what: "a key that Loki does not have",
+    file: "components/management/loki/config.ts",
+    from: "ring: { kvstore: { store:",
+    to: "ring: { kv_store: { store:",
+  },
+  {
+    what: "Loki's processes that do not reach each other",
+    file: "components/management/loki.ts",
+    from: "      this.mesh([this.writer, this.reader, backend, compactor]);\n",
+    to: "      this.mesh([this.writer, this.reader, backend]);\n",
+  },
+  {
+    what: "an alert on logs that finds its own question",
+    file: "components/management/loki/alerts.ts",
+    from: ', app!~"loki|grafana"}',
+    to: "}",
+  },
+  {
+    what: "a panel of which Grafana does not know the options",
+    file: "components/management/grafana/panel-model.ts",
+    from: 'placement: "bottom"',
+    to: 'place: "bottom"',
+  },
+  {
+    what: "panels of a data source that Grafana is not given",
+    file: "components/management/grafana/panel-model.ts",
+    from: 'source(panel.source ?? "prometheus")',
+    to: 'source(panel.source ?? "loki")',
+  },
+  {
+    what: "Grafana's metrics for everybody",
+    file: "components/management/grafana/config.ts",
+    from: '          basic_auth_username: fileOf("scraper", "username"),\n',
+    to: "",
+  },
+  {
+    what: "a scrape of Grafana without its login",
+    file: "components/management/grafana.ts",
+    from: "tls: true, login: true }",
+    to: "tls: true }",
+  },
+  {
+    what: "a secret that Grafana looks for where it is not",
+    file: "components/management/grafana.ts",
+    from: '...secretFiles("keys", keys)',
+    to: '...secretFiles("admin", keys)',
+  },
+  {
+    what: "a setting that Grafana does not have",
+    file: "components/management/grafana/config.ts",
+    from: "ca_cert_path: authorityFile",
+    to: "ca_cert_file: authorityFile",
+  },
+  {
+    what: "people without a role who may look at everything",
+    file: "components/management/grafana/config.ts",
+    from: '.join(" || ");',
+    to: '.join(" || ").concat(" || \'Viewer\'");',
+  },
+  {
+    what: "Grafana's replicas that gossip by TCP only",
+    file: "components/management/grafana.ts",
+    from: 'platform.flows.allow(peer, { peer, port: config.ports.gossip, protocol: "UDP" })',
+    to: "platform.flows.allow(peer, { peer, port: config.ports.gossip })",
+  },
+  {
+    what: "Grafana that is restarted when its database is away",
+    file: "components/management/grafana.ts",
+    from: 'liveness: { http: "/healthz"',
+    to: 'liveness: { http: "/api/health"',
+  },
+];
