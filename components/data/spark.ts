@@ -4,6 +4,7 @@ import { authorityMount } from "../core/certificates";
 import { password } from "../core/credentials";
 import type { Peer } from "../core/flows";
 import { type JavaTrust, javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceHost } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -16,6 +17,7 @@ import { alerts } from "./spark/alerts";
 import { checkClient } from "./spark/check";
 import type { SparkConnect } from "./spark/client";
 import * as config from "./spark/config";
+import { panels } from "./spark/panels";
 import { tlsProxy } from "./spark/proxy";
 
 /**
@@ -41,7 +43,7 @@ const starting = { period: 5, failures: 60 };
 const address = { POD_IP: podField("status.podIP") };
 
 /** What differs from one process to the other. */
-type Process = Omit<ContainerSpec, "image" | "command" | "args" | "workingDir"> & {
+type Process = Omit<ContainerSpec, "image" | "logs" | "command" | "args" | "workingDir"> & {
   /** Its settings. */
   readonly settings: Source;
   readonly run: readonly string[];
@@ -82,7 +84,9 @@ export class Spark extends Service {
     this.historyServer();
     this.network(workers);
     checkClient(this, this.image, this.account, this.access(this, token));
-    this.alert(alerts(platform.size("spark-worker").replicas));
+    const { replicas } = platform.size("spark-worker");
+    this.alert(alerts(replicas));
+    this.show(panels(replicas));
     this.registerOutputs({});
   }
 
@@ -291,6 +295,7 @@ export class Spark extends Service {
     return {
       ...rest,
       image: this.image.reference,
+      logs: datedEntries,
       command: ["/bin/bash", "-ec", config.startScript, "start", ...run],
       workingDir: "/tmp",
       env: { ...config.environment, ...env },

@@ -21,6 +21,7 @@ const rows: Readonly<Record<ServiceName, string>> = {
   "schema-registry": "Schema Registry",
   nessie: "Nessie",
   trino: "Trino",
+  spark: "Spark",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

@@ -49,7 +49,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
 export const factsFromFiles: Facts = {
   ...facts.ha,
   flows: [
-    ...runnable("datalyptica", true),
+    ...runnable("datalyptica", true, 4),
     ...logs("datalyptica", true, "logging"),
     ...grafana("datalyptica", true),
     ...federation("datalyptica"),

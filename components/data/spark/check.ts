@@ -1,5 +1,6 @@
 import type { BuiltImage } from "../../core/builds";
 import { authorityMount } from "../../core/certificates";
+import { plainLines } from "../../core/logs";
 import type { Size } from "../../core/profiles";
 import type { Account, Service } from "../../core/service";
 import { podField, scratch } from "../../core/sources";
@@ -68,6 +69,7 @@ export function checkClient(service: Service, image: BuiltImage, account: Accoun
       {
         name: "check",
         image: image.reference,
+        logs: plainLines,
         command: ["python3", "-c", checkScript],
         env: {
           HOME: "/tmp",
