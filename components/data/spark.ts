@@ -174,7 +174,12 @@ export class Spark extends Service {
             ...["--cores", `${cores}`, "--memory", `${memory}m`, "--work-dir", directories.work, this.masterUrl],
           ),
           // Executors have its environment.
-          env: { ...address, ...config.daemonEnvironment(daemonHeap), ...keys("LANDING", landing) },
+          env: {
+            ...address,
+            ...config.localDirectory,
+            ...config.daemonEnvironment(daemonHeap),
+            ...keys("LANDING", landing),
+          },
           ports: { ...ports.worker, ...Object.fromEntries(blocks.map((port, i) => [`blocks-${i}`, port])) },
           metrics: [{ port: "web", path: "/metrics/prometheus/", job: "spark-worker" }],
           resources: size,
@@ -214,6 +219,7 @@ export class Spark extends Service {
           run: config.application("sql.connect.service.SparkConnectServer", "--conf", "spark.driver.host=$(POD_IP)"),
           env: {
             ...address,
+            ...config.localDirectory,
             SPARK_CONNECT_AUTHENTICATE_TOKEN: keyOf(token, "token"),
             ...keys("LAKEHOUSE", catalog.storage),
             ...keys("EVENTS", events),

@@ -365,8 +365,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "executors without the keys that their settings name",
     file: "components/data/spark.ts",
-    from: '...config.daemonEnvironment(daemonHeap), ...keys("LANDING", landing) }',
-    to: "...config.daemonEnvironment(daemonHeap) }",
+    from: '...config.daemonEnvironment(daemonHeap),\n            ...keys("LANDING", landing),',
+    to: "...config.daemonEnvironment(daemonHeap),",
   },
   {
     what: "Spark Connect without TLS for everybody in the cluster",

@@ -269,11 +269,13 @@ const userName = { passwd: "/tmp/passwd", group: "/tmp/group" };
 export const environment = {
   HOME: "/tmp",
   SPARK_CONF_DIR: directories.config,
-  SPARK_LOCAL_DIRS: directories.local,
   LD_PRELOAD: "/usr/lib64/libnss_wrapper.so",
   NSS_WRAPPER_PASSWD: userName.passwd,
   NSS_WRAPPER_GROUP: userName.group,
 };
+
+/** Where executors and drivers put what does not fit into memory. */
+export const localDirectory = { SPARK_LOCAL_DIRS: directories.local };
 
 /** Names the user, then becomes the program that it is given. */
 export const startScript = `
