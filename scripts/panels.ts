@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { catalogue } from "../components/core/catalogue";
 import { run, withPrometheus } from "./lib/dashboards/live";
 import { type DashboardModel, dashboardsIn, queriesOf } from "./lib/dashboards/queries";
 import { Kubectl, type KubernetesObject } from "./lib/kubectl";
@@ -70,6 +71,10 @@ async function main(): Promise<boolean> {
 /** @throws UsageError when there are none in the cluster, and no stack is named */
 async function dashboards(installation: Installation, stack?: Stack): Promise<ReadonlyMap<string, DashboardModel>> {
   if (stack) {
+    const missing = catalogue.grafana.requires.filter((name) => !installation.services.includes(name));
+    if (missing.length > 0) {
+      throw new UsageError(`--stack: dashboards are Grafana's, which needs ${missing.join(", ")}; the stack has none`);
+    }
     const services = JSON.stringify([...new Set([...installation.services, "grafana"])]);
     const { manifests } = await render({ ...stackConfig(stack), "datalyptica:services": services }, stack);
     return dashboardsIn(manifests as Parameters<typeof dashboardsIn>[0]);
