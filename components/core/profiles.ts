@@ -29,6 +29,9 @@ const ha = {
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
+  "flink-jobmanager": { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "2Gi" },
+  "flink-taskmanager": { replicas: 3, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
+  "flink-sql-gateway": { replicas: 1, cpu: "250m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "1536Mi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
@@ -54,6 +57,9 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   // The coordinator works itself in standalone: no worker pods.
   "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+  "flink-jobmanager": { replicas: 1, cpu: "250m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "flink-taskmanager": { replicas: 1, cpu: "1", memory: "4Gi", cpuLimit: "2", memoryLimit: "4Gi" },
+  "flink-sql-gateway": { replicas: 1, cpu: "100m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1Gi" },
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
@@ -127,6 +133,21 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 50), standalone: [0] },
     because: "ha must survive the loss of one; in standalone the coordinator does the work",
     memory: "2Gi",
+  },
+  "flink-jobmanager": {
+    replicas: { ha: upTo(2, 5), standalone: [1] },
+    because: "ha must survive the loss of the one that leads",
+    memory: "704Mi",
+  },
+  "flink-taskmanager": {
+    replicas: { ha: upTo(2, 50), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "1Gi",
+  },
+  "flink-sql-gateway": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "sessions are in its memory; jobs run on without it",
+    memory: "512Mi",
   },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Alerting, alertingAllowed, alertingProblems, alertingSchema } from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
+import { type FlinkJob, flinkJobsAllowed, flinkJobsOf, flinkJobsProblems, flinkJobsSchema } from "./flink-jobs";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
 import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
@@ -29,6 +30,8 @@ export interface Settings {
   readonly sizes: Readonly<Record<WorkloadName, Size>>;
   /** Tables of PostgreSQL whose changes go to the lakehouse. */
   readonly changeData: readonly SourceTable[];
+  /** Streaming jobs that Flink keeps running. */
+  readonly flinkJobs: readonly FlinkJob[];
   /** Who is told of alerts; absent = nobody. */
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
@@ -75,6 +78,7 @@ const keys = {
     allowed:
       "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_'; the database up to 40 characters and without '_' at its ends, the others up to 48",
   },
+  flinkJobs: { schema: flinkJobsSchema.optional(), allowed: flinkJobsAllowed },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
   storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
@@ -223,6 +227,8 @@ export function parseSettings(raw: RawSettings): Settings {
     }
   }
   const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
+  const flinkJobs = flinkJobsOf(parsed.flinkJobs ?? {});
+  problems.push(...flinkJobsProblems(flinkJobs, services));
   if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting, services.has("alertmanager")));
   if (problems.length > 0) throw new SettingsError(problems);
 
@@ -234,6 +240,7 @@ export function parseSettings(raw: RawSettings): Settings {
     services,
     sizes,
     changeData,
+    flinkJobs,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
     storageClass: parsed.storageClass,

@@ -6,7 +6,7 @@ import type { Flow } from "../checks/flows";
  * renders it. DNS, API server and router follow from rules.
  */
 export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
-  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
+  [lakehouse, kafka, schemaRegistry, flink, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
     (flows) => flows(prefix, ha),
   );
 
@@ -83,6 +83,31 @@ export function schemaRegistry(prefix: string, ha: boolean): readonly Flow[] {
   ];
 }
 
+/** data: Flink's members over Kafka and the lakehouse and among themselves, the SQL gateway, and who brings the jobs. */
+export function flink(prefix: string, ha: boolean): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const [leaders, workers, gateway] = ["flink-jobmanager", "flink-taskmanager", "flink-sql-gateway"].map(data) as [
+    string,
+    string,
+    string,
+  ];
+  const among = (from: string, to: string, ports: readonly number[]): Flow[] =>
+    ports.map((port) => ({ from, to, port }));
+  return [
+    ...[leaders, workers, gateway].flatMap((from) => [
+      { from, to: data("nessie"), port: 19120 },
+      { from, to: `${prefix}-storage/minio`, port: 9000 },
+    ]),
+    ...[leaders, workers].map((from) => ({ from, to: `${prefix}-control/kafka-broker`, port: 9092 })),
+    ...among(workers, leaders, [6123, 6124, 6126]),
+    ...among(leaders, workers, [6122, 6126]),
+    ...among(gateway, leaders, [8081]),
+    ...among(data("flink-jobs"), leaders, [8081]),
+    ...among(data("flink-jobs"), gateway, [8083]),
+    ...(ha ? [...among(leaders, leaders, [6123, 6124, 6126]), ...among(workers, workers, [6121])] : []),
+  ];
+}
+
 /** control: the workers over Kafka and the registry, what they forward to each other, and who tells them what to run. */
 export function kafkaConnect(prefix: string, ha: boolean): readonly Flow[] {
   const control = (workload: string) => `${prefix}-control/${workload}`;
@@ -148,7 +173,12 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
     ...scrapes("storage", { postgresql: 8008, minio: 9000 }),
     ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
     ...scrapes("control", { "kafka-connect": 9404 }),
-    ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
+    ...scrapes("data", {
+      nessie: 9000,
+      "trino-coordinator": 8080,
+      "flink-jobmanager": 9249,
+      "flink-taskmanager": 9249,
+    }),
     ...scrapes("infrastructure", { keycloak: 9000 }),
     ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),
     ...scrapes("management", { "kube-state-metrics": 8080, "blackbox-exporter": 9115 }),

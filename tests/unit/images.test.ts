@@ -2,7 +2,14 @@ import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { imageNames, imageReference, imageVersion, publishedImages, sandboxImage } from "../../components/core/images";
+import {
+  imageNames,
+  imageReference,
+  imageSources,
+  imageVersion,
+  publishedImages,
+  sandboxImage,
+} from "../../components/core/images";
 import { standIns, unavailable } from "../../sandbox/images/standins";
 
 const plain = { mirrors: {}, overrides: {} };
@@ -21,6 +28,13 @@ describe("images", () => {
   it("have a version label even when an override is a digest", () => {
     const overrides = { trino: `example.com/own/trino@sha256:${"0".repeat(64)}` };
     assert.equal(imageVersion("trino", { mirrors: {}, overrides }), "sha256-000000000000");
+  });
+
+  it("of the platform's own have bases through the mirror of their registry, in the catalogue or not", () => {
+    const mirrors = { "docker.io": "registry.example.com/docker" };
+    const { containerfile } = imageSources("flink", { ...plain, mirrors });
+    assert.match(containerfile, /^FROM registry\.example\.com\/docker\/library\/flink:\d/m);
+    assert.doesNotMatch(containerfile, /^FROM docker\.io/m);
   });
 
   it("are all found by Renovate's pattern", () => {
@@ -57,6 +71,14 @@ describe("images", () => {
       expected.map((download) => download && "sha256" in download && download.sha256),
     );
     assert.equal(pins.length, iceberg.length + 2);
+  });
+
+  it("of Flink has the same connectors in the cluster and in the sandbox", () => {
+    const pins = fs.readFileSync(path.join(root, "images/flink/maven.sha256"), "utf8").trim().split("\n");
+    const jars = pins.map((pin) => `${pin.slice(0, 66)}${path.basename(pin)}\n`);
+    const standIn = standIns[sandboxImage("flink")]?.downloads.jars;
+    const found = createHash("sha256").update(jars.join("")).digest("hex");
+    assert.equal(found, standIn && "sha256" in standIn && standIn.sha256);
   });
 
   it("of Kafka Connect is based on the brokers' image", () => {

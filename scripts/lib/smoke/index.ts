@@ -2,6 +2,7 @@ import { catalogue, type ServiceName } from "../../../components/core/catalogue"
 import { check as alertmanager } from "./alertmanager";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
+import { check as flink } from "./flink";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
@@ -23,6 +24,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   "schema-registry": schemaRegistry,
   nessie,
   trino,
+  flink,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,
