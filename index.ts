@@ -9,7 +9,10 @@ import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
 import { Alertmanager } from "./components/management/alertmanager";
+import { Alloy } from "./components/management/alloy";
+import { Grafana } from "./components/management/grafana";
 import { KafkaUi } from "./components/management/kafka-ui";
+import { Loki } from "./components/management/loki";
 import { Prometheus } from "./components/management/prometheus";
 import { Minio } from "./components/storage/minio";
 import { Postgresql } from "./components/storage/postgresql";
@@ -46,7 +49,10 @@ export = async (): Promise<Record<string, unknown>> => {
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });
   const alertmanager = platform.install(Alertmanager, {});
-  platform.install(Prometheus, { minio, alertmanager });
+  const loki = platform.install(Loki, { minio, alertmanager });
+  platform.install(Alloy, { loki });
+  const prometheus = platform.install(Prometheus, { minio, alertmanager });
+  platform.install(Grafana, { postgresql, keycloak, prometheus, alertmanager, loki });
 
   return platform.finish();
 };

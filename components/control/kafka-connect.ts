@@ -2,6 +2,7 @@ import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityMount, certificate } from "../core/certificates";
 import { jsonText } from "../core/formats";
 import { heapOptions, javaTrust } from "../core/java";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -12,12 +13,13 @@ import type { Nessie } from "../data/nessie";
 import type { Trino } from "../data/trino";
 import type { Postgresql } from "../storage/postgresql";
 import type { Kafka } from "./kafka";
-import { type KafkaClient, log4j } from "./kafka/client";
+import { answered, type KafkaClient, log4j, log4jEntries } from "./kafka/client";
 import { agentJar, javaAgent } from "./kafka/metrics";
 import { alerts } from "./kafka-connect/alerts";
 import { byDatabase, changeTopics, sink, source } from "./kafka-connect/changes";
 import { type ConnectApi, type ConnectorSpec, connectorName, secretsDirectory } from "./kafka-connect/client";
 import * as config from "./kafka-connect/config";
+import { panels } from "./kafka-connect/panels";
 import { connectorsScript, restartScript, workerScript } from "./kafka-connect/scripts";
 import { views } from "./kafka-connect/views";
 import type { SchemaRegistry, SchemaRegistryAccess } from "./schema-registry";
@@ -33,6 +35,7 @@ import type { SchemaRegistry, SchemaRegistryAccess } from "./schema-registry";
  */
 
 const { ports } = config;
+const paths = { health: "/health", alive: "/" };
 const rest = { port: "rest", scheme: "HTTPS", host: "kafka-connect" } as const;
 const tmp = scratch("tmp", "/tmp", "1Gi");
 
@@ -73,6 +76,7 @@ export class KafkaConnect extends Service {
     // Credentials of connectors are files of the workers, hence of the pods' shape.
     platform.onceWired(() => this.apply(this.workers(platform)));
     this.alert(alerts);
+    this.show(panels(changeData.length > 0));
     this.registerOutputs({});
   }
 
@@ -130,6 +134,7 @@ export class KafkaConnect extends Service {
         {
           name: "kafka-connect",
           image: this.image.reference,
+          logs: { ...log4jEntries, drop: [answered([paths.health, paths.alive])] },
           command: ["/bin/bash", "-ec", workerScript],
           env: {
             HOME: "/tmp",
@@ -155,10 +160,10 @@ export class KafkaConnect extends Service {
             ...Object.entries(this.secrets()).map(([name, secret]) => filesFrom(secret, `${secretsDirectory}/${name}`)),
           ],
           // Looking through the plugins takes most of the start.
-          startup: { ...rest, http: "/health", period: 5, failures: 60 },
-          readiness: { ...rest, http: "/health", timeout: 10 },
+          startup: { ...rest, http: paths.health, period: 5, failures: 60 },
+          readiness: { ...rest, http: paths.health, timeout: 10 },
           // Not `/health`, which is an error while Kafka is away: all workers would be ended together.
-          liveness: { ...rest, http: "/", period: 20, failures: 6 },
+          liveness: { ...rest, http: paths.alive, period: 20, failures: 6 },
         },
       ],
     });
@@ -189,6 +194,7 @@ export class KafkaConnect extends Service {
         {
           name: part,
           image: this.image.reference,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", CONNECT: this.url },
           resources: jobSize,

@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions } from "../core/java";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -12,9 +13,11 @@ import { type Account, type Handle, Service } from "../core/service";
 import { apiToken, claim, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { alerts } from "./kafka/alerts";
-import { type Acl, type KafkaClient, log4j, type Topic } from "./kafka/client";
+import { type Acl, type KafkaClient, log4j, log4jEntries, type Topic } from "./kafka/client";
 import * as config from "./kafka/config";
+import { exporter, exporterAcls } from "./kafka/exporter";
 import { metricRules } from "./kafka/metrics";
+import { panels } from "./kafka/panels";
 import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript } from "./kafka/scripts";
 
 /**
@@ -25,7 +28,8 @@ import { brokerScript, caughtUpScript, controllerScript, rackScript, userScript 
  * standalone: 1 controller and 1 broker, same layout.
  *
  * Clients log in with SCRAM over TLS and may do only what their ACLs say; Kafka's own processes know each other by
- * certificate. Ports: 9092 clients, 9091 brokers among themselves and tools, 9093 controllers, 9404 metrics.
+ * certificate. Ports: 9092 clients, 9091 brokers among themselves and tools, 9093 controllers, 9404 metrics, 9308 those of
+ * the exporter, which tells how far consumers are behind.
  */
 
 type Role = "controller" | "broker";
@@ -73,7 +77,9 @@ export class Kafka extends Service {
 
     this.brokers = this.brokersOf(this.controllers(controller), broker, racks);
     this.quorumFormed();
+    exporter(this, this.account, this.user(this, "exporter", { acls: exporterAcls }));
     this.alert(alerts);
+    this.show(panels(broker.replicas));
     // The smoke check's own user and topic: it may use nothing else.
     this.user(this, "check", {
       topics: [{ name: "platform-check", partitions: 1, config: { "retention.ms": "3600000" } }],
@@ -121,6 +127,7 @@ export class Kafka extends Service {
         {
           name: "provision",
           image: this.image,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", userScript],
           env: {
             HOME: "/tmp",
@@ -216,6 +223,7 @@ export class Kafka extends Service {
     return {
       name: "kafka",
       image: this.image,
+      logs: log4jEntries,
       env: {
         HOME: "/tmp",
         LOG_DIR: "/tmp",
@@ -254,6 +262,7 @@ export class Kafka extends Service {
     return {
       name: "rack",
       image: this.image,
+      logs: plainLines,
       command: ["/bin/bash", "-ec", rackScript],
       env: { NODE_NAME: podField("spec.nodeName") },
       resources: jobSize,

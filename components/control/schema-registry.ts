@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions } from "../core/java";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -10,10 +11,11 @@ import { type Handle, Service } from "../core/service";
 import { filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { statefulSet, type Workload } from "../core/workload";
 import type { Kafka } from "./kafka";
-import { type KafkaClient, log4j } from "./kafka/client";
+import { answered, type KafkaClient, log4j, log4jEntries } from "./kafka/client";
 import { agentJar, javaAgent } from "./kafka/metrics";
 import { alerts } from "./schema-registry/alerts";
 import * as config from "./schema-registry/config";
+import { panels } from "./schema-registry/panels";
 
 /**
  * Schema Registry: the schemas of Kafka's messages, under numbers that messages carry. All it knows is in Kafka's topic
@@ -70,6 +72,7 @@ export class SchemaRegistry extends Service {
         {
           name: "agent",
           image: platform.image("kafka"),
+          logs: plainLines,
           command: ["cp", agentJar, `${agent.path}/agent.jar`],
           resources: jobSize,
           mounts: [agent],
@@ -79,6 +82,7 @@ export class SchemaRegistry extends Service {
         {
           name: "schema-registry",
           image: platform.image("schema-registry"),
+          logs: { ...log4jEntries, drop: [answered([config.versionPath])] },
           // Not the image's entrypoint, which writes the properties from the environment.
           command: ["schema-registry-start", `${config.configDirectory}/schema-registry.properties`],
           env: {
@@ -107,6 +111,7 @@ export class SchemaRegistry extends Service {
     this.clusterIp("schema-registry", "server", { https: ports.https });
     this.clusterIp(config.headless, "server", ports, { headless: true });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 

@@ -40,7 +40,15 @@ export const alertingSchema = z.strictObject({
 });
 
 export const alertingAllowed =
-  "{receivers: [{name, type: webhook|email|slack|pagerduty, ...}], default, routes?, deadMansSwitch?, smtp?, egress: [<address block>:<port>]}";
+  "{receivers: [{name, type: webhook|email|slack|pagerduty, ...}], default, routes?, deadMansSwitch?, smtp?, egress: [<address block>:<port>]}, or {receivers: []} for nobody";
+
+const nobody = z.strictObject({ receivers: z.tuple([]) });
+
+/** Whether a value of the key says that nobody is to be told, which differs from saying nothing. */
+export const tellsNobody = (value: unknown): boolean => nobody.safeParse(value).success;
+
+export const nobodyIsTold =
+  "nobody is told of alerts: datalyptica:alerting is not set (docs/ALERTING.md); {receivers: []} says that this is meant";
 
 export type Receiver = Readonly<z.infer<typeof receiver>>;
 

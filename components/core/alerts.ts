@@ -1,5 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { ServiceName } from "./catalogue";
+import * as pulumi from "@pulumi/pulumi";
+import { catalogue, type ServiceName } from "./catalogue";
+import { yamlText } from "./formats";
 
 /**
  * Something that a person should know of, and what to do then. `docs/runbooks` is made of it; the texts are also in the
@@ -7,7 +8,9 @@ import type { ServiceName } from "./catalogue";
  */
 export interface Alert {
   readonly name: string;
-  /** PromQL: each series it gives is one alert. */
+  /** What is asked: metrics (default) or logs. */
+  readonly from?: "metrics" | "logs";
+  /** PromQL, of logs LogQL: each series it gives is one alert. */
   readonly expr: pulumi.Input<string>;
   /** How long it must have been so, as `5m`. Default at once. */
   readonly for?: string;
@@ -31,10 +34,45 @@ export class Alerts {
   }
 
   /** In the order of services' names, so that the order of wiring changes nothing. */
-  all(): readonly (readonly [ServiceName, readonly Alert[]])[] {
-    return [...this.recorded].sort(([a], [b]) => (a < b ? -1 : 1));
+  all(from: "metrics" | "logs"): readonly (readonly [ServiceName, readonly Alert[]])[] {
+    return [...this.recorded]
+      .map(([service, alerts]) => [service, alerts.filter((alert) => (alert.from ?? "metrics") === from)] as const)
+      .filter(([, alerts]) => alerts.length > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
+
+/** Rule files as Prometheus and Loki read them: file name -> rules of a service. */
+export const ruleFiles = (
+  services: readonly (readonly [ServiceName, readonly Alert[]])[],
+): Record<string, pulumi.Output<string>> =>
+  Object.fromEntries(
+    services.map(([service, alerts]) => [
+      `${service}.yaml`,
+      pulumi
+        .output({ groups: [{ name: service, rules: alerts.map((alert) => rule(service, alert)) }] })
+        .apply(yamlText),
+    ]),
+  );
+
+function rule(service: ServiceName, alert: Alert) {
+  const { name, expr, severity, labels, summary, cause, check, cure } = alert;
+  return {
+    alert: name,
+    expr,
+    ...(alert.for ? { for: alert.for } : {}),
+    labels: { severity, ...(labels ?? { service, layer: catalogue[service].layer }) },
+    annotations: { summary, cause, check, cure, runbook: `docs/runbooks/${service}.md#${name.toLowerCase()}` },
+  };
+}
+
+/** For routing: which layer an alert is about, unless it says so itself. */
+export const layerOfNamespace = (prefix: string) => ({
+  source_labels: ["layer", "namespace"],
+  separator: ";",
+  regex: `;${prefix}-([a-z]+)`,
+  target_label: "layer",
+});
 
 /** A backup that did not come. @param hours from one success to the next at most */
 export const backupTooOld = (name: string, cronJob: string, hours: number): Alert => ({

@@ -85,6 +85,25 @@ export const catalogue = {
     image: "alertmanager",
     requires: [],
   },
+  loki: {
+    layer: "management",
+    summary: "Logs of all services, searched by label and text, kept for two weeks in the object store; alerts on them",
+    image: "loki",
+    requires: ["minio"],
+  },
+  alloy: {
+    layer: "management",
+    summary: "Collects the logs of all platform pods, one on each node, and brings them to Loki",
+    image: "alloy",
+    requires: ["loki"],
+  },
+  grafana: {
+    layer: "management",
+    summary: "Dashboards of all services in the browser, made of what each declares; metrics and alerts to look into",
+    image: "grafana",
+    requires: ["postgresql"],
+    route: "grafana",
+  },
   redis: {
     layer: "infrastructure",
     summary: "Redis with Sentinel: queues and caches, nothing that could not be lost",

@@ -38,20 +38,20 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       },
       options,
     );
-    for (const layer of platform.layers) {
+    for (const space of platform.spaces) {
       const data = { "ca.crt": this.certificate.certPem };
-      const namespace = platform.namespace(layer);
+      const namespace = platform.namespace(space);
       const resource = new k8s.core.v1.ConfigMap(
-        `platform-ca-${layer}`,
+        `platform-ca-${space}`,
         {
           metadata: {
             name: "platform-ca",
-            namespace: platform.namespaces.nameOf(layer),
+            namespace: platform.namespaces.nameOf(space),
             labels: platform.labels("platform", "certificates"),
           },
           data,
         },
-        { parent: this, deletedWith: platform.namespaces.of(layer) },
+        { parent: this, deletedWith: platform.namespaces.of(space) },
       );
       this.bundles.set(namespace, { kind: "ConfigMap", name: "platform-ca", checksum: checksum(data), resource });
     }

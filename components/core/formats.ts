@@ -51,3 +51,23 @@ export function yamlText(value: unknown): string {
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
+
+/** JSON of which every part that fits is one line: for long documents of many small parts. */
+export function compactJson(value: unknown, width = 120): string {
+  /** @param before characters that stand before it in its line */
+  const text = (part: unknown, indent: string, before: number): string => {
+    // Line breaks of texts are escaped, so those there are stand between parts.
+    const line = JSON.stringify(part, null, 1).replace(/\n\s*/g, " ");
+    if (before + line.length <= width || typeof part !== "object" || part === null) return line;
+    const deeper = `${indent}  `;
+    const parts = Array.isArray(part)
+      ? part.map((each) => text(each, deeper, deeper.length))
+      : Object.entries(part).map(([name, each]) => {
+          const key = `${JSON.stringify(name)}: `;
+          return key + text(each, deeper, deeper.length + key.length);
+        });
+    const [open, close] = Array.isArray(part) ? "[]" : "{}";
+    return `${open}\n${parts.map((each) => deeper + each).join(",\n")}\n${indent}${close}`;
+  };
+  return `${text(value, "", 0)}\n`;
+}

@@ -1,4 +1,5 @@
 import { authorityFile, authorityMount } from "./certificates";
+import { plainLines } from "./logs";
 import type { ContainerSpec } from "./pods";
 import type { Size } from "./profiles";
 import { mebibytes } from "./quantities";
@@ -48,6 +49,7 @@ export function javaTrust(service: Service, image: string, tmp: Mount): JavaTrus
     init: {
       name: "truststore",
       image,
+      logs: plainLines,
       command: ["/bin/sh", "-ec", script],
       env: { HOME: "/tmp" },
       // A JVM for a few seconds; requests of init containers do not add to the pod's.

@@ -7,12 +7,16 @@ export interface MetricsSpec {
   readonly port: string;
   /** Default `/metrics`. */
   readonly path?: string;
+  /** Parameters of the request, for what can be asked about several things. Default none. */
+  readonly params?: Readonly<Record<string, readonly string[]>>;
   /** Served under the service's certificate, of the platform's authority. Default plain, fenced by NetworkPolicy. */
   readonly tls?: boolean;
   /** Name of the scrape job, default the service's: for what tells something else than the rest of the service. */
   readonly job?: string;
   /** Kubernetes Service behind which any pod answers for all; default each pod is asked. */
   readonly throughService?: string;
+  /** Served to whoever logs in as Prometheus: for ports that people reach, too. See `Prometheus.scraper`. */
+  readonly login?: boolean;
   /** Whether it speaks of others: then the labels it gives are kept, and none are added. */
   readonly ofOthers?: boolean;
   /** Seconds between two scrapes. Default 30. */

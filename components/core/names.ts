@@ -3,9 +3,14 @@
 export const layers = ["storage", "control", "data", "analytics", "management", "infrastructure"] as const;
 export type Layer = (typeof layers)[number];
 export type Mode = "ha" | "standalone";
+/** Where pods live: a namespace for each layer, and one for what must not share one with others, as it may do more. */
+export type Space = Layer | "logging";
 
-/** The namespace of a layer: `<prefix>-<layer>`. */
-export const namespaceOf = (prefix: string, layer: Layer): string => `${prefix}-${layer}`;
+/** The namespace of a space: `<prefix>-<space>`. */
+export const namespaceOf = (prefix: string, space: Space): string => `${prefix}-${space}`;
+
+/** By which metrics, logs and alerts of one stack are known where several come together. */
+export const clusterName = (prefix: string, mode: Mode): string => `${prefix}-${mode}`;
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -9,8 +9,10 @@ import { CertificateAuthority } from "./certificates";
 import { Flows } from "./flows";
 import { Footprint } from "./footprint";
 import { imageReference, imageVersion, type PublishedImage } from "./images";
+import { Logs } from "./logs";
 import { Metrics } from "./metrics";
-import { type Layer, labels, type Mode, namespaceOf } from "./names";
+import { type Layer, labels, type Mode, namespaceOf, type Space } from "./names";
+import { Panels } from "./panels";
 import type { Size, WorkloadName } from "./profiles";
 import type { Service } from "./service";
 import type { Settings } from "./settings";
@@ -27,7 +29,9 @@ export class Platform {
   readonly flows = new Flows();
   readonly footprint = new Footprint();
   readonly metrics = new Metrics();
+  readonly logs = new Logs();
   readonly alerts = new Alerts();
+  readonly panels = new Panels();
   /** Certificates of the platform's authority, and when each ends (RFC 3339). */
   readonly certificates: { readonly name: string; readonly end: pulumi.Output<string> }[] = [];
   readonly urls: Record<string, string> = {};
@@ -69,8 +73,14 @@ export class Platform {
     return [...new Set([...this.settings.services].map((service) => catalogue[service].layer))];
   }
 
-  namespace(layer: Layer): string {
-    return namespaceOf(this.settings.prefix, layer);
+  /** Where chosen services live: their layers, and the one apart for a collector that reads the nodes' files. */
+  get spaces(): readonly Space[] {
+    const { services, logCollection } = this.settings;
+    return [...this.layers, ...(services.has("alloy") && logCollection === "file" ? (["logging"] as const) : [])];
+  }
+
+  namespace(space: Space): string {
+    return namespaceOf(this.settings.prefix, space);
   }
 
   image(name: PublishedImage): string {
@@ -125,7 +135,7 @@ export class Platform {
     networkPolicies(this);
     return {
       urls: this.urls,
-      namespaces: Object.fromEntries(this.layers.map((layer) => [layer, this.namespace(layer)])),
+      namespaces: Object.fromEntries(this.spaces.map((space) => [space, this.namespace(space)])),
       footprint: this.footprint.summary(),
     };
   }

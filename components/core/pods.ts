@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type { LogsSpec } from "./logs";
 import type { MetricsSpec } from "./metrics";
 import type { EnvValue, Mount, Source } from "./sources";
 
@@ -46,6 +47,8 @@ export interface ContainerSpec {
   readonly udpPorts?: Readonly<Record<string, number>>;
   /** What it tells of itself, and where. */
   readonly metrics?: readonly MetricsSpec[];
+  /** How its log is to be read. */
+  readonly logs: LogsSpec;
   readonly mounts?: readonly Mount[];
   readonly resources: Resources;
   readonly startup?: Probe;
@@ -65,6 +68,8 @@ export interface PodSpec {
   readonly containers: readonly ContainerSpec[];
   /** Seconds from the termination signal to the kill. Default 30. */
   readonly gracePeriod?: number;
+  /** Whether the SCC has it run as root, for files of the node that only root may read. */
+  readonly root?: boolean;
 }
 
 /** The ConfigMaps and Secrets a pod reads, by file or by variable. */
@@ -95,18 +100,18 @@ export function podSpec(pod: PodSpec): k8s.types.input.core.v1.PodSpec {
     enableServiceLinks: false,
     terminationGracePeriodSeconds: pod.gracePeriod ?? 30,
     securityContext: {
-      runAsNonRoot: true,
+      runAsNonRoot: !pod.root,
       seccompProfile: { type: "RuntimeDefault" },
       // Without this a volume with millions of files is walked at every start.
       fsGroupChangePolicy: "OnRootMismatch",
     },
-    ...(pod.init ? { initContainers: pod.init.map(container) } : {}),
-    containers: pod.containers.map(container),
+    ...(pod.init ? { initContainers: pod.init.map((each) => container(each, pod.root)) } : {}),
+    containers: pod.containers.map((each) => container(each, pod.root)),
     volumes: [...volumes.values()],
   };
 }
 
-function container(spec: ContainerSpec): k8s.types.input.core.v1.Container {
+function container(spec: ContainerSpec, root = false): k8s.types.input.core.v1.Container {
   const { cpu, memory, cpuLimit, memoryLimit } = spec.resources;
   return {
     name: spec.name,
@@ -123,7 +128,7 @@ function container(spec: ContainerSpec): k8s.types.input.core.v1.Container {
     ...(spec.liveness ? { livenessProbe: probe(spec.liveness) } : {}),
     ...(spec.preStop ? { lifecycle: { preStop: { exec: { command: [...spec.preStop] } } } } : {}),
     securityContext: {
-      runAsNonRoot: true,
+      runAsNonRoot: !root,
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },

@@ -6,6 +6,7 @@ import { formatBytes, formatCpu, parseBytes, parseCpu } from "./quantities";
  * Heaps, caches, quorums, PodDisruptionBudgets and spread are derived from these numbers, never stated beside them.
  */
 export interface Size {
+  /** Of what runs on each node: how many nodes the footprint counts. */
   readonly replicas: number;
   /** Requested CPU, in cores or millicores. */
   readonly cpu: string;
@@ -24,6 +25,7 @@ const ha = {
   minio: { replicas: 4, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "1Ti" },
   "kafka-controller": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi", disk: "10Gi" },
   "kafka-broker": { replicas: 3, cpu: "2", memory: "6Gi", cpuLimit: "4", memoryLimit: "8Gi", disk: "200Gi" },
+  "kafka-exporter": { replicas: 1, cpu: "20m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
   "kafka-connect": { replicas: 2, cpu: "750m", memory: "3Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "schema-registry": { replicas: 3, cpu: "200m", memory: "768Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
@@ -42,6 +44,13 @@ const ha = {
   "kube-state-metrics": { replicas: 1, cpu: "50m", memory: "128Mi", cpuLimit: "200m", memoryLimit: "256Mi" },
   "blackbox-exporter": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "100m", memoryLimit: "64Mi" },
   alertmanager: { replicas: 3, cpu: "50m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "256Mi", disk: "1Gi" },
+  loki: { replicas: 0, cpu: "300m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "20Gi" },
+  "loki-write": { replicas: 3, cpu: "500m", memory: "1536Mi", cpuLimit: "1500m", memoryLimit: "3Gi", disk: "20Gi" },
+  "loki-read": { replicas: 2, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
+  "loki-backend": { replicas: 3, cpu: "200m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi" },
+  "loki-compactor": { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
+  alloy: { replicas: 8, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
+  grafana: { replicas: 2, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
 } as const satisfies Record<string, Size>;
 
 export type WorkloadName = keyof typeof ha;
@@ -51,6 +60,7 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   minio: { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "4Gi", disk: "500Gi" },
   "kafka-controller": { replicas: 1, cpu: "100m", memory: "640Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "5Gi" },
   "kafka-broker": { replicas: 1, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi", disk: "50Gi" },
+  "kafka-exporter": { replicas: 1, cpu: "20m", memory: "48Mi", cpuLimit: "100m", memoryLimit: "96Mi" },
   "kafka-connect": { replicas: 1, cpu: "250m", memory: "1536Mi", cpuLimit: "1", memoryLimit: "2Gi" },
   "schema-registry": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   nessie: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
@@ -71,6 +81,14 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "kube-state-metrics": { replicas: 1, cpu: "50m", memory: "96Mi", cpuLimit: "200m", memoryLimit: "192Mi" },
   "blackbox-exporter": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "100m", memoryLimit: "64Mi" },
   alertmanager: { replicas: 1, cpu: "20m", memory: "64Mi", cpuLimit: "200m", memoryLimit: "128Mi", disk: "1Gi" },
+  loki: { replicas: 1, cpu: "300m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "20Gi" },
+  // One process does it all.
+  "loki-write": { replicas: 0, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "10Gi" },
+  "loki-read": { replicas: 0, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi" },
+  "loki-backend": { replicas: 0, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
+  "loki-compactor": { replicas: 0, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "1Gi", disk: "10Gi" },
+  alloy: { replicas: 3, cpu: "50m", memory: "128Mi", cpuLimit: "300m", memoryLimit: "256Mi" },
+  grafana: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "1", memoryLimit: "512Mi" },
 };
 
 export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
@@ -108,6 +126,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(3, 50), standalone: [1] },
     because: "ha keeps three copies of each partition",
     memory: "640Mi",
+  },
+  "kafka-exporter": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "it asks for all groups: two would count everything twice",
+    memory: "32Mi",
   },
   "kafka-connect": {
     replicas: { ha: upTo(2, 9), standalone: [1] },
@@ -198,6 +221,41 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: [3, 5], standalone: [1] },
     because: "ha still tells each alert once when one is lost",
     memory: "32Mi",
+  },
+  loki: {
+    replicas: { ha: [0], standalone: [1] },
+    because: "in standalone one process does it all, in ha each part is a workload of its own",
+    memory: "256Mi",
+  },
+  "loki-write": {
+    replicas: { ha: [3, 5, 7], standalone: [0] },
+    because: "each line is written to three of them, and one may be lost",
+    memory: "256Mi",
+  },
+  "loki-read": {
+    replicas: { ha: upTo(2, 9), standalone: [0] },
+    because: "ha must survive the loss of one",
+    memory: "256Mi",
+  },
+  "loki-backend": {
+    replicas: { ha: [3, 5], standalone: [0] },
+    because: "with two, the loss of one ends every query",
+    memory: "192Mi",
+  },
+  "loki-compactor": {
+    replicas: { ha: [1], standalone: [0] },
+    because: "two would compact the same index",
+    memory: "256Mi",
+  },
+  alloy: {
+    replicas: { ha: upTo(3, 500), standalone: upTo(1, 500) },
+    because: "there is one on each node; the number counts in the footprint only",
+    memory: "96Mi",
+  },
+  grafana: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "192Mi",
   },
 };
 

@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Scc } from "../security/scc";
 import type { Alert } from "./alerts";
 import { catalogue, type ServiceName } from "./catalogue";
 import type { Endpoint, Peer } from "./flows";
-import { type Labels, type Layer, selectorLabels } from "./names";
+import { type Labels, type Layer, type Space, selectorLabels } from "./names";
+import type { ServicePanels } from "./panels";
 import type { Platform } from "./platform";
 import { checksum, type Source } from "./sources";
 
@@ -25,11 +27,15 @@ interface AccountSpec {
   readonly clusterRole?: string;
   /** Admitted by the platform's own SCC for stateful services instead of restricted-v2. */
   readonly stateful?: boolean;
+  /** Admitted by an SCC of its own. */
+  readonly own?: Scc;
 }
 
 export interface Account {
   readonly name: string;
   readonly scc: string;
+  /** Whether its SCC has pods run as root. */
+  readonly root: boolean;
   readonly resources: readonly pulumi.Resource[];
 }
 
@@ -38,28 +44,30 @@ export abstract class Service extends pulumi.ComponentResource {
   readonly layer: Layer;
   readonly namespace: string;
 
+  /** @param space where its pods live; default its layer */
   protected constructor(
     readonly platform: Platform,
     readonly service: ServiceName,
+    readonly space: Space = catalogue[service].layer,
   ) {
     const { layer } = catalogue[service];
     const type = service.replace(/(?:^|-)([a-z])/g, (_, first: string) => first.toUpperCase());
     // Inputs of a component are stored in the state as they are: none, so that no secret can get there.
     super(`datalyptica:${layer}:${type}`, service, {}, platform.options());
     this.layer = layer;
-    this.namespace = platform.namespace(layer);
+    this.namespace = platform.namespace(space);
   }
 
   /** Options of a child: it goes with its namespace, so deleting that is deletion enough. */
   child(options: pulumi.CustomResourceOptions = {}): pulumi.CustomResourceOptions {
-    return { parent: this, deletedWith: this.platform.namespaces.of(this.layer), ...options };
+    return { parent: this, deletedWith: this.platform.namespaces.of(this.space), ...options };
   }
 
   /** Metadata of an object of this service. @param component the part it belongs to */
   metadata(name: string, component: string, annotations?: Labels): k8s.types.input.meta.v1.ObjectMeta {
     return {
       name,
-      namespace: this.platform.namespaces.nameOf(this.layer),
+      namespace: this.platform.namespaces.nameOf(this.space),
       labels: this.platform.labels(this.service, component),
       ...(annotations ? { annotations } : {}),
     };
@@ -78,6 +86,11 @@ export abstract class Service extends pulumi.ComponentResource {
   /** Adds to what people are told of this service. */
   protected alert(alerts: readonly Alert[]): void {
     this.platform.alerts.add(this.service, alerts);
+  }
+
+  /** Says what dashboards show of this service. */
+  protected show(panels: ServicePanels): void {
+    this.platform.panels.add(this.service, panels);
   }
 
   /** A ConfigMap `<service>-<part>`. */
@@ -108,13 +121,13 @@ export abstract class Service extends pulumi.ComponentResource {
       this.child(),
     );
     const resources: pulumi.Resource[] = [account];
-    for (const layer of spec.rules ? (spec.everywhere ? this.platform.layers : [this.layer]) : []) {
-      const logicalName = layer === this.layer ? service : `${service}-${layer}`;
+    for (const space of spec.rules ? (spec.everywhere ? this.platform.spaces : [this.space]) : []) {
+      const logicalName = space === this.space ? service : `${service}-${space}`;
       const metadata = {
         ...this.metadata(service, "access"),
-        namespace: this.platform.namespaces.nameOf(layer),
+        namespace: this.platform.namespaces.nameOf(space),
       };
-      const options = { deletedWith: this.platform.namespaces.of(layer) };
+      const options = { deletedWith: this.platform.namespaces.of(space) };
       const role = new k8s.rbac.v1.Role(logicalName, { metadata, rules: spec.rules ?? [] }, this.child(options));
       const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: service };
       resources.push(
@@ -151,19 +164,19 @@ export abstract class Service extends pulumi.ComponentResource {
         ),
       );
     }
-    if (!spec.stateful) return { name: service, scc: "restricted-v2", resources };
+    const scc = spec.own ?? (spec.stateful ? this.platform.statefulScc : undefined);
+    if (!scc) return { name: service, scc: "restricted-v2", root: false, resources };
 
-    const { statefulScc } = this.platform;
     const name = `${service}-scc`;
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: statefulScc.role };
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: scc.role };
     resources.push(
       new k8s.rbac.v1.RoleBinding(
         name,
         { metadata: this.metadata(name, "access"), roleRef, subjects },
-        this.child({ dependsOn: [...statefulScc.resources, account] }),
+        this.child({ dependsOn: [...scc.resources, account] }),
       ),
     );
-    return { name: service, scc: statefulScc.name, resources };
+    return { name: service, scc: scc.name, root: scc.root, resources };
   }
 
   /**

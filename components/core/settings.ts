@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type Alerting, alertingAllowed, alertingProblems, alertingSchema } from "./alerting";
+import {
+  type Alerting,
+  alertingAllowed,
+  alertingProblems,
+  alertingSchema,
+  nobodyIsTold,
+  tellsNobody,
+} from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
 import { type FlinkJob, flinkJobsAllowed, flinkJobsOf, flinkJobsProblems, flinkJobsSchema } from "./flink-jobs";
 import { type ImageSettings, imageNames } from "./images";
@@ -21,6 +28,9 @@ export interface SourceTable {
   readonly table: string;
 }
 
+const logCollections = ["api", "file"] as const;
+export type LogCollection = (typeof logCollections)[number];
+
 /** Stack config, checked and complete. Every key is described in Pulumi.yaml, which is its reference. */
 export interface Settings {
   readonly mode: Mode;
@@ -36,12 +46,16 @@ export interface Settings {
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
   readonly federateClusterMetrics: boolean;
+  /** How logs are collected: through the API server, or from the nodes' files. */
+  readonly logCollection: LogCollection;
   readonly storageClass: string | undefined;
   readonly images: ImageSettings;
   readonly routeCertificate: pulumi.Output<RouteCertificate> | undefined;
   readonly apiServerPort: number;
   readonly clusterIdentifier: string;
   readonly context: string | undefined;
+  /** What is allowed and yet probably not meant, for whoever runs the program. */
+  readonly warnings: readonly string[];
 }
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -81,6 +95,7 @@ const keys = {
   flinkJobs: { schema: flinkJobsSchema.optional(), allowed: flinkJobsAllowed },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
+  logCollection: { schema: z.enum(logCollections).optional(), allowed: logCollections.join(" or ") },
   storageClass: { schema: z.string().min(1).optional(), allowed: "the name of a StorageClass" },
   images: {
     schema: z.record(z.string(), z.string().regex(/^[^\s/]+(\/[^\s/]+)+(:[^\s:/]+|@sha256:[0-9a-f]{64})$/)).optional(),
@@ -203,7 +218,7 @@ function changeDataOf(names: readonly string[], services: ReadonlySet<ServiceNam
  */
 export function parseSettings(raw: RawSettings): Settings {
   const problems: string[] = [];
-  const parsed = parseKeys(raw, problems);
+  const parsed = parseKeys(tellsNobody(raw.alerting) ? { ...raw, alerting: undefined } : raw, problems);
   const mode = parsed.mode ?? "ha";
   const services = chooseServices(parsed.services ?? serviceNames, problems);
 
@@ -243,16 +258,18 @@ export function parseSettings(raw: RawSettings): Settings {
     flinkJobs,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
+    logCollection: parsed.logCollection ?? "api",
     storageClass: parsed.storageClass,
     images: { mirrors: parsed.registryMirrors ?? {}, overrides: parsed.images ?? {} },
     routeCertificate: parsed.routeCertificate && pulumi.secret(parsed.routeCertificate),
     apiServerPort: parsed.apiServerPort ?? 6443,
     clusterIdentifier: parsed.clusterIdentifier ?? prefix,
     context: parsed.context,
+    warnings: services.has("alertmanager") && raw.alerting === undefined ? [nobodyIsTold] : [],
   };
 }
 
-/** Reads the stack config of this run. Values that are not plain texts are JSON in Pulumi's config. */
+/** Reads the stack config of this run, and passes warnings on. Values that are not plain texts are JSON in Pulumi's config. */
 export function loadSettings(): Settings {
   const namespace = "datalyptica:";
   const raw: Record<string, unknown> = {};
@@ -262,7 +279,9 @@ export function loadSettings(): Settings {
     const empty = value === "" || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
     if (key.startsWith(namespace) && !empty) raw[key.slice(namespace.length)] = value;
   }
-  return parseSettings(raw);
+  const settings = parseSettings(raw);
+  for (const warning of settings.warnings) void pulumi.log.warn(warning);
+  return settings;
 }
 
 function structured(text: string): unknown {

@@ -63,7 +63,7 @@ export function statefulSet(service: Service, spec: StatefulSpec): Workload {
         podManagementPolicy: spec.ordered ? "OrderedReady" : "Parallel",
         ...(spec.minReady ? { minReadySeconds: spec.minReady } : {}),
         selector: { matchLabels: peer.selector },
-        template,
+        template: { ...template, spec: { ...template.spec, ...spread(service, spec, peer) } },
         ...(spec.volume ? { volumeClaimTemplates: [volumeClaim(service, spec.volume, spec.size, peer)] } : {}),
       },
     },
@@ -104,7 +104,7 @@ const awayBriefly = ["not-ready", "unreachable"].map((state) => ({
 /** Interchangeable pods. @param replace end the old pod before the new one starts, where two must not run at once */
 export function deployment(service: Service, spec: WorkloadSpec & { readonly replace?: boolean }): Workload {
   const { peer, template, dependsOn } = prepare(service, spec);
-  const pod = { ...template.spec, tolerations: awayBriefly };
+  const pod = { ...template.spec, ...spread(service, spec, peer), tolerations: awayBriefly };
   const resource = new k8s.apps.v1.Deployment(
     spec.name,
     {
@@ -122,6 +122,28 @@ export function deployment(service: Service, spec: WorkloadSpec & { readonly rep
     service.child({ dependsOn, customTimeouts: timeouts }),
   );
   disruptionBudget(service, spec, peer);
+  return { peer, resource };
+}
+
+/**
+ * One pod on each node that platform pods can run on: it tolerates what they do. (Kubernetes adds that it also stays on
+ * nodes that are cordoned or not ready.) `size.replicas` counts in the footprint only.
+ */
+export function daemonSet(service: Service, spec: WorkloadSpec): Workload {
+  const { peer, template, dependsOn } = prepare(service, spec);
+  const resource = new k8s.apps.v1.DaemonSet(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component),
+      spec: {
+        updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
+        revisionHistoryLimit: 3,
+        selector: { matchLabels: peer.selector },
+        template,
+      },
+    },
+    service.child({ dependsOn, customTimeouts: timeouts }),
+  );
   return { peer, resource };
 }
 
@@ -193,6 +215,8 @@ function prepare(service: Service, spec: WorkloadSpec) {
   if (spec.apiServer || mountsToken(spec))
     platform.flows.allowOutside(peer, "apiserver", platform.settings.apiServerPort);
 
+  for (const { name, logs } of [...(spec.init ?? []), ...spec.containers])
+    platform.logs.add(service.service, name, logs);
   for (const { name, ports = {}, metrics = [] } of spec.containers) {
     for (const each of metrics) {
       const port = ports[each.port];
@@ -211,6 +235,7 @@ function prepare(service: Service, spec: WorkloadSpec) {
     serviceAccountName: spec.account.name,
     apiToken: spec.apiServer ?? false,
     scc: spec.account.scc,
+    root: spec.account.root,
     containers: spec.containers,
     ...(spec.init ? { init: spec.init } : {}),
     ...(spec.gracePeriod ? { gracePeriod: spec.gracePeriod } : {}),
@@ -224,7 +249,7 @@ function prepare(service: Service, spec: WorkloadSpec) {
         ...(sources.length > 0 ? { "datalyptica.io/config-checksum": combinedChecksum(sources) } : {}),
       },
     },
-    spec: { ...podSpec(pod), ...spread(service, spec, peer) },
+    spec: podSpec(pod),
   };
   const dependsOn = [
     ...spec.account.resources,

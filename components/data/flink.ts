@@ -1,8 +1,9 @@
 import type { Kafka } from "../control/kafka";
-import type { KafkaClient } from "../control/kafka/client";
+import { type KafkaClient, log4jEntries } from "../control/kafka/client";
 import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityMount, certificate } from "../core/certificates";
 import type { FlinkJob } from "../core/flink-jobs";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -14,6 +15,7 @@ import type { Bucket, Minio } from "../storage/minio";
 import { alerts } from "./flink/alerts";
 import { type FlinkAccess, grants, jobFiles } from "./flink/client";
 import * as config from "./flink/config";
+import { panels } from "./flink/panels";
 import * as scripts from "./flink/scripts";
 import type { IcebergCatalog, Nessie } from "./nessie";
 
@@ -62,7 +64,9 @@ export class Flink extends Service {
     this.clusterIp(names.sqlGateway, "sql-gateway", { https: ports.sqlGateway.https });
     // Rights in Kafka are those of all jobs together, and its password is a file of the pods.
     platform.onceWired(() => this.cluster(platform, wiring.kafka?.user(this, "flink", grants(this.jobs))));
-    this.alert(alerts(platform.size("flink-taskmanager").replicas));
+    const { replicas } = platform.size("flink-taskmanager");
+    this.alert(alerts(replicas));
+    this.show(panels(replicas));
     this.registerOutputs({});
   }
 
@@ -224,6 +228,8 @@ export class Flink extends Service {
         POD_NAME: podField("metadata.name"),
       },
       resources: size,
+      // As its Log4j file says.
+      logs: log4jEntries,
       mounts: [
         tmp,
         filesFrom(files, paths.config),
@@ -250,6 +256,7 @@ export class Flink extends Service {
         {
           name: "jobs",
           image: this.image.reference,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", scripts.jobsScript],
           env: { HOME: "/tmp", JOB_MANAGER: jobManager, GATEWAY: sqlGateway },
           resources: jobSize,

@@ -2,6 +2,7 @@ import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { properties } from "../core/formats";
 import { javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { type Handle, Service } from "../core/service";
@@ -10,6 +11,7 @@ import { deployment, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Database, Postgresql } from "../storage/postgresql";
 import { alerts } from "./nessie/alerts";
+import { panels } from "./nessie/panels";
 
 /**
  * Nessie: the versioned Iceberg catalog. Engines speak Iceberg REST to it and read and write the lakehouse bucket each
@@ -74,6 +76,7 @@ export class Nessie extends Service {
         {
           name: "nessie",
           image,
+          logs: datedEntries,
           // Not the image's run-java.sh, which an arbitrary user may not execute; it would also set this directory.
           workingDir: "/deployments",
           command: ["java"],
@@ -114,6 +117,7 @@ export class Nessie extends Service {
     this.clusterIp("nessie", "server", { https: ports.https });
     this.clusterIp(management, "server", { management: ports.management }, { headless: true });
     this.alert(alerts);
+    this.show(panels);
     this.registerOutputs({});
   }
 

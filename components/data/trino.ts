@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { type JavaTrust, javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -16,6 +17,7 @@ import type { Nessie } from "./nessie";
 import { accessControl, accessRules, administrator } from "./trino/access";
 import { alerts } from "./trino/alerts";
 import * as config from "./trino/config";
+import { panels } from "./trino/panels";
 import { type SingleSignOn, singleSignOn } from "./trino/single-sign-on";
 
 /**
@@ -93,6 +95,7 @@ export class Trino extends Service {
       timeout: "5m",
     });
     this.alert(alerts(worker.replicas));
+    this.show(panels(worker.replicas));
     this.registerOutputs({});
   }
 
@@ -199,6 +202,7 @@ export class Trino extends Service {
     return {
       name: "trino",
       image: this.image,
+      logs: datedEntries,
       command: ["/usr/lib/trino/bin/launcher", "run", "--etc-dir", "/etc/trino", "-Dnode.id=$(POD_NAME)"],
       env: {
         HOME: "/tmp",

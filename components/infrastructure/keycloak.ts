@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { type JavaTrust, javaTrust } from "../core/java";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -13,6 +14,7 @@ import type { Postgresql } from "../storage/postgresql";
 import { alerts } from "./keycloak/alerts";
 import { type ClientSpec, clientDefinition } from "./keycloak/client";
 import { cluster, poolSize, server, store, tlsDirectory } from "./keycloak/environment";
+import { panels } from "./keycloak/panels";
 import { realm, realmFile, realmName, secretVariable } from "./keycloak/realm";
 import { builtDirectory, clientScript, toolOptions, writableCopyScript } from "./keycloak/scripts";
 
@@ -109,6 +111,7 @@ export class Keycloak extends Service {
         {
           name: "built",
           image: this.image,
+          logs: plainLines,
           command: ["/bin/sh", "-ec", writableCopyScript],
           resources: jobSize,
           mounts: [built("/built")],
@@ -118,6 +121,7 @@ export class Keycloak extends Service {
         {
           name: "keycloak",
           image: this.image,
+          logs: plainLines,
           command: ["/opt/keycloak/bin/kc.sh"],
           args: ["start", "--import-realm"],
           // Keycloak takes secrets from its environment or a Java keystore, but from no plain file.
@@ -158,6 +162,7 @@ export class Keycloak extends Service {
       timeout: "1m",
     });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 
@@ -183,6 +188,7 @@ export class Keycloak extends Service {
         {
           name: "client",
           image: this.image,
+          logs: plainLines,
           command: ["/bin/bash", "-ec", clientScript],
           env: {
             KC_OPTS: [...toolOptions, ...this.trust.options].join(" "),

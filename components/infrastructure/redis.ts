@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import type { Endpoint } from "../core/flows";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
@@ -10,6 +11,7 @@ import { type Account, type Handle, Service } from "../core/service";
 import { claim, filesFrom, keyOf, type Mount, podField, rereadFrom, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { aclFiles, clientRules, type Grant, internalUsers, type User } from "./redis/acl";
+import { alerts } from "./redis/alerts";
 import {
   master,
   type Node,
@@ -20,7 +22,10 @@ import {
   redisConfig,
   redisFile,
   sentinelFile,
+  serverLogs,
 } from "./redis/config";
+import { exporter, logins, loginsKey } from "./redis/exporter";
+import { panels } from "./redis/panels";
 import { configureScript, handoverScript, livenessScript, loadAclScript, readinessScript } from "./redis/scripts";
 
 /**
@@ -36,7 +41,7 @@ import { configureScript, handoverScript, livenessScript, loadAclScript, readine
  * Clients ask the Sentinels for the master, by the names of the pods' own Services (`redis-announce-N`): these stay when
  * pods go, hence so does what Sentinels remember. No Service leads to all servers, since writes fail on replicas.
  *
- * Ports: 6379 Redis, 26379 Sentinel, both TLS only; every client has a user of its own (docs/adr/0013).
+ * Ports: 6379 Redis, 26379 Sentinel, both TLS only; every client has a user of its own (docs/adr/0013). 9121 metrics.
  */
 
 /** A user of Redis with its own keys and channels; in ha the same user may ask the Sentinels. */
@@ -116,6 +121,7 @@ export class Redis extends Service {
         {
           name: "redis",
           image: this.image,
+          logs: serverLogs,
           // Not the image's entrypoint, which loads modules that nobody uses.
           command: ["redis-server", clustered ? redisFile : `${paths.config}/redis.conf`],
           env: {
@@ -134,12 +140,15 @@ export class Redis extends Service {
           ...(clustered ? { preStop: shell(handoverScript) } : {}),
         },
         ...(clustered ? [this.sentinel(shared)] : []),
+        exporter(platform.image("redis-exporter"), clustered, this.passwords, authorityMount(this)),
       ],
     });
     this.services();
     this.aclLoaded = this.loadAcl(acl);
     // For the smoke check, which comes as one more client.
     this.user("check", { keys: ["check:*"] }, this, "check");
+    this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 
@@ -175,6 +184,7 @@ export class Redis extends Service {
     return {
       name: "configure",
       image: this.image,
+      logs: plainLines,
       command: shell(configureScript(replicas)),
       env: {
         POD_NAME: podField("metadata.name"),
@@ -192,6 +202,7 @@ export class Redis extends Service {
     return {
       name: "sentinel",
       image: this.image,
+      logs: serverLogs,
       command: ["redis-sentinel", sentinelFile],
       env: { REDISCLI_AUTH: keyOf(this.passwords, "health") },
       ports: { sentinel: ports.sentinel },
@@ -230,6 +241,7 @@ export class Redis extends Service {
         {
           name: "acl",
           image: this.image,
+          logs: plainLines,
           command: shell(loadAclScript),
           env: {
             NODES: this.nodes
@@ -259,6 +271,9 @@ export class Redis extends Service {
       this.users.push(result.apply((password) => ({ name, password, rules })));
       return [name, result] as const;
     });
-    return this.secret("internal", "server", Object.fromEntries(passwords));
+    const keys = pulumi
+      .all(Object.fromEntries(passwords))
+      .apply((byName) => ({ ...byName, [loginsKey]: logins(byName.exporter ?? "") }));
+    return this.secret("internal", "server", keys);
   }
 }

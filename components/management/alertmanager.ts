@@ -1,4 +1,5 @@
 import { authorityMount, certificate } from "../core/certificates";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { type Handle, Service } from "../core/service";
@@ -6,6 +7,7 @@ import { claim, filesFrom, podField, scratch } from "../core/sources";
 import { statefulSet, type Workload } from "../core/workload";
 import { alerts } from "./alertmanager/alerts";
 import { configDirectory, configFiles } from "./alertmanager/config";
+import { panels } from "./alertmanager/panels";
 import { serverCertificateMount, webConfig } from "./prometheus/web";
 
 /**
@@ -20,6 +22,8 @@ import { serverCertificateMount, webConfig } from "./prometheus/web";
 
 /** All members: who sends alerts sends them to each. */
 export interface AlertmanagerApi extends Handle {
+  /** Leads to any member, for who looks at alerts or silences them: members tell each other. */
+  readonly url: string;
   /** `host:port` of each member, certificate of the platform's authority. */
   readonly members: readonly string[];
 }
@@ -31,6 +35,7 @@ export class Alertmanager extends Service {
   static readonly service = "alertmanager";
   private readonly servers: Workload;
   private readonly members: readonly string[];
+  private readonly url: string;
 
   constructor(platform: Platform, _wiring: object) {
     super(platform, Alertmanager.service);
@@ -39,6 +44,7 @@ export class Alertmanager extends Service {
     const host = (pod: string) => `${pod}.${serviceHost(headless, this.namespace)}`;
     const members = Array.from({ length: size.replicas }, (_, i) => host(`alertmanager-${i}`));
     this.members = members.map((each) => `${each}:${ports.web}`);
+    this.url = `https://${serviceHost("alertmanager", this.namespace)}:${ports.web}`;
 
     const tls = certificate(this, "tls", "alertmanager", [
       ...serviceNames("alertmanager", this.namespace),
@@ -70,13 +76,14 @@ export class Alertmanager extends Service {
         {
           name: "alertmanager",
           image: platform.image("alertmanager"),
+          logs: plainLines,
           args: [
             `--config.file=${configDirectory}/alertmanager.yml`,
             "--storage.path=/alertmanager",
             "--data.retention=120h",
             `--web.listen-address=:${ports.web}`,
             ...serverCertificateMount.args,
-            `--web.external-url=https://${serviceHost("alertmanager", this.namespace)}:${ports.web}`,
+            `--web.external-url=${this.url}`,
             "--log.format=json",
             ...(clustered ? gossip : ["--cluster.listen-address="]),
           ],
@@ -107,11 +114,17 @@ export class Alertmanager extends Service {
     this.clusterIp("alertmanager", "server", { web: ports.web });
     this.clusterIp(headless, "server", { web: ports.web }, { headless: true });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 
   /** For a service that raises alerts, or shows them. They are not waited for. */
   api(): AlertmanagerApi {
-    return { reaches: [{ peer: this.servers.peer, port: ports.web }], ready: [], members: this.members };
+    return {
+      reaches: [{ peer: this.servers.peer, port: ports.web }],
+      ready: [],
+      url: this.url,
+      members: this.members,
+    };
   }
 }

@@ -4,6 +4,7 @@ import type { SchemaRegistry } from "../control/schema-registry";
 import { authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { heapOptions, javaTrust } from "../core/java";
+import { datedEntries } from "../core/logs";
 import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { Service } from "../core/service";
@@ -22,6 +23,7 @@ import {
   secrets,
   tlsDirectory,
 } from "./kafka-ui/config";
+import { panels } from "./kafka-ui/panels";
 
 /**
  * Kafka-UI: topics, messages, groups, schemas and connectors in the browser, at `https://kafka-ui.<domain>`. It keeps
@@ -71,6 +73,7 @@ export class KafkaUi extends Service {
         {
           name: "kafka-ui",
           image,
+          logs: { ...datedEntries, coloured: true },
           command: ["java"],
           args: [
             ...heapOptions(size, 0.5),
@@ -111,6 +114,7 @@ export class KafkaUi extends Service {
       timeout: "3m",
     });
     this.alert(alerts);
+    this.show(panels);
     this.registerOutputs({});
   }
 

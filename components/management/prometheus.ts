@@ -1,16 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ruleFiles } from "../core/alerts";
 import { authorityMount, certificate } from "../core/certificates";
+import { password } from "../core/credentials";
+import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Resources } from "../core/pods";
 import { type Account, type Handle, Service } from "../core/service";
-import { apiToken, claim, filesFrom, type Mount, podField, rereadFrom, scratch } from "../core/sources";
+import { apiToken, claim, filesFrom, type Mount, podField, rereadFrom, type Source, scratch } from "../core/sources";
 import { deployment, statefulSet, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Alertmanager, AlertmanagerApi } from "./alertmanager";
 import { alerts, clusterAlerts, platformAlerts } from "./prometheus/alerts";
 import * as config from "./prometheus/config";
 import { blackboxExporter, blackboxPort, kubeStateMetrics, watchRules } from "./prometheus/exporters";
-import { certificates, ruleFiles, silence } from "./prometheus/rules";
+import { panels } from "./prometheus/panels";
+import { certificates, silence } from "./prometheus/rules";
 import * as thanos from "./prometheus/thanos";
 import { serverCertificateMount, webConfig } from "./prometheus/web";
 
@@ -41,6 +46,7 @@ const tmp = scratch("tmp", "/tmp", "64Mi");
 export class Prometheus extends Service {
   static readonly service = "prometheus";
   private readonly account: Account;
+  private readonly login: { readonly username: string; readonly password: pulumi.Output<string> };
   private readonly bucket: Bucket | undefined;
   private readonly common: readonly Mount[];
   private readonly thanosFiles: readonly Mount[];
@@ -61,6 +67,7 @@ export class Prometheus extends Service {
       everywhere: true,
       ...(federates ? { clusterRole: "cluster-monitoring-view" } : {}),
     });
+    this.login = { username: "prometheus", password: password(this, "scraper").result };
     // One for all parts of the service: whoever finds them by their addresses asks for the name `prometheus`.
     const tls = certificate(this, "tls", "prometheus", [
       ...["prometheus", ...(clustered ? ["thanos-query"] : [])].flatMap((name) => serviceNames(name, this.namespace)),
@@ -83,6 +90,7 @@ export class Prometheus extends Service {
       ...(federates ? clusterAlerts : []),
       ...alerts(clustered, this.bucket !== undefined),
     ]);
+    this.show(panels(clustered, this.bucket !== undefined, federates));
     // When all services have said what they show.
     platform.onceWired(() => {
       this.alert([...silence(platform.metrics.jobs()), certificates(platform.certificates)]);
@@ -106,6 +114,11 @@ export class Prometheus extends Service {
     };
   }
 
+  /** What Prometheus logs in with where metrics ask for it (`MetricsSpec.login`): `username`, `password` in the owner's Secret. */
+  scraper(owner: Service): Source {
+    return owner.secret("scraper", "access", { ...this.login });
+  }
+
   private prometheus(clustered: boolean, uses: readonly (Handle | undefined)[], files: readonly Mount[]): Workload {
     const { platform } = this;
     const size = platform.size("prometheus");
@@ -125,6 +138,7 @@ export class Prometheus extends Service {
         {
           name: "prometheus",
           image: platform.image("prometheus"),
+          logs: plainLines,
           args: [
             `--config.file=${config.configDirectory}/prometheus.yml`,
             // Files change without a restart, which would read hours of log again.
@@ -174,21 +188,23 @@ export class Prometheus extends Service {
           mode,
           size: platform.size("prometheus"),
           jobs: platform.metrics.jobs(),
-          routes: Object.values(platform.urls).sort(),
+          urls: platform.urls,
           prober: `${serviceHost(prober.peer.name, this.namespace)}:${blackboxPort}`,
+          login: this.login.username,
           alertmanagers: alertmanager?.members ?? [],
-          federated: federateClusterMetrics ? platform.layers.map((layer) => platform.namespace(layer)).sort() : [],
+          federated: federateClusterMetrics ? platform.spaces.map((space) => platform.namespace(space)).sort() : [],
         }),
       ),
     });
     const rules = this.configMap(
       "rules",
       "server",
-      platform.whenWired(() => ruleFiles(platform.alerts.all())),
+      platform.whenWired(() => ruleFiles(platform.alerts.all("metrics"))),
     );
     return [
       rereadFrom(settings, config.configDirectory),
       rereadFrom(rules, config.rulesDirectory),
+      rereadFrom(this.secret("scraper", "server", { ...this.login }), config.loginDirectory),
       ...(federateClusterMetrics ? [config.serviceAuthority] : []),
     ];
   }
@@ -244,6 +260,7 @@ export class Prometheus extends Service {
     return {
       ...thanos.container(part, bucket),
       image: this.platform.image("thanos"),
+      logs: plainLines,
       args,
       resources,
       mounts: [...(data ? [data] : []), tmp, ...common, ...thanosFiles],

@@ -1,48 +1,55 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Layer } from "../core/names";
+import type { Space } from "../core/names";
 import type { Platform } from "../core/platform";
 
-/** One namespace per layer in use. Pod Security is stated here; OpenShift's label syncer would otherwise follow the SCCs in use. */
+/** One namespace per space in use. Pod Security is stated here; OpenShift's label syncer would otherwise follow the SCCs in use. */
 export class Namespaces extends pulumi.ComponentResource {
-  private readonly made = new Map<Layer, k8s.core.v1.Namespace>();
+  private readonly made = new Map<Space, k8s.core.v1.Namespace>();
 
   constructor(platform: Platform) {
     super("datalyptica:security:Namespaces", "namespaces", {}, platform.options());
-    for (const layer of platform.layers) {
-      const name = platform.namespace(layer);
+    for (const space of platform.spaces) {
+      const name = platform.namespace(space);
+      // Files of the node are for `privileged` alone; what the pods there may do, their SCC says.
+      const level = space === "logging" ? "privileged" : "restricted";
       const namespace = new k8s.core.v1.Namespace(
-        layer,
+        space,
         {
           metadata: {
             name,
             labels: {
-              ...platform.labels("platform", layer),
+              ...platform.labels("platform", space),
               "kubernetes.io/metadata.name": name,
-              "pod-security.kubernetes.io/enforce": "restricted",
+              "pod-security.kubernetes.io/enforce": level,
               "pod-security.kubernetes.io/enforce-version": "latest",
-              "pod-security.kubernetes.io/audit": "restricted",
-              "pod-security.kubernetes.io/warn": "restricted",
+              "pod-security.kubernetes.io/audit": level,
+              "pod-security.kubernetes.io/warn": level,
               "security.openshift.io/scc.podSecurityLabelSync": "false",
             },
-            annotations: { "openshift.io/description": `Datalyptica platform, ${layer} layer` },
+            annotations: {
+              "openshift.io/description":
+                space === "logging"
+                  ? "Datalyptica platform, collector of the nodes' log files"
+                  : `Datalyptica platform, ${space} layer`,
+            },
           },
         },
-        // Deleting a namespace deletes the volume claims in it.
-        { parent: this, protect: platform.protects },
+        // Deleting a namespace deletes the volume claims in it; where files are only read, there are none.
+        { parent: this, protect: platform.protects && space !== "logging" },
       );
-      this.made.set(layer, namespace);
+      this.made.set(space, namespace);
     }
   }
 
-  of(layer: Layer): k8s.core.v1.Namespace {
-    const namespace = this.made.get(layer);
-    if (!namespace) throw new Error(`no service of layer ${layer} is chosen`);
+  of(space: Space): k8s.core.v1.Namespace {
+    const namespace = this.made.get(space);
+    if (!namespace) throw new Error(`no chosen service lives in ${space}`);
     return namespace;
   }
 
   /** The namespace's name as an output, so that whatever lies in it is made after it. */
-  nameOf(layer: Layer): pulumi.Output<string> {
-    return this.of(layer).metadata.name;
+  nameOf(space: Space): pulumi.Output<string> {
+    return this.of(space).metadata.name;
   }
 }

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Endpoint, Peer } from "../core/flows";
-import { type Layer, layers, namespaceOf } from "../core/names";
+import type { Space } from "../core/names";
 import type { Platform } from "../core/platform";
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule &
@@ -19,13 +19,13 @@ export function networkPolicies(platform: Platform): void {
 class NetworkPolicies extends pulumi.ComponentResource {
   constructor(private readonly platform: Platform) {
     super("datalyptica:security:NetworkPolicies", "network-policies", {}, platform.options());
-    for (const layer of platform.layers) {
+    for (const space of platform.spaces) {
       const labels = platform.labels("platform", "network");
-      this.policy(layer, `${layer}-default-deny`, "default-deny", labels, {
+      this.policy(space, `${space}-default-deny`, "default-deny", labels, {
         podSelector: {},
         policyTypes: ["Ingress", "Egress"],
       });
-      this.policy(layer, `${layer}-allow-dns`, "allow-dns", labels, {
+      this.policy(space, `${space}-allow-dns`, "allow-dns", labels, {
         podSelector: {},
         policyTypes: ["Egress"],
         egress: [dns],
@@ -35,9 +35,9 @@ class NetworkPolicies extends pulumi.ComponentResource {
   }
 
   private workload(peer: Peer): void {
-    const { flows } = this.platform;
-    const layer = layers.find((each) => namespaceOf(this.platform.settings.prefix, each) === peer.namespace);
-    if (!layer) throw new Error(`${peer.namespace} is no namespace of the platform`);
+    const { flows, spaces } = this.platform;
+    const space = spaces.find((each) => this.platform.namespace(each) === peer.namespace);
+    if (!space) throw new Error(`${peer.namespace} is no namespace of the platform`);
 
     const ingress: Rule[] = grouped(
       flows.into(peer).map(({ from, to }) => [`${from.namespace}/${from.name}`, { from: [pods(from)] }, to]),
@@ -53,7 +53,7 @@ class NetworkPolicies extends pulumi.ComponentResource {
     for (const port of flows.outsideOf(peer, "monitoring")) egress.push({ to: [monitoring], ports: [tcp(port)] });
     for (const { cidr, port } of flows.blocksOf(peer)) egress.push({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] });
 
-    this.policy(layer, `${layer}-${peer.name}`, peer.name, peer.labels, {
+    this.policy(space, `${space}-${peer.name}`, peer.name, peer.labels, {
       podSelector: { matchLabels: peer.selector },
       policyTypes: ["Ingress", "Egress"],
       ...(ingress.length > 0 ? { ingress } : {}),
@@ -61,12 +61,12 @@ class NetworkPolicies extends pulumi.ComponentResource {
     });
   }
 
-  private policy(layer: Layer, logicalName: string, name: string, labels: Peer["labels"], spec: PolicySpec): void {
+  private policy(space: Space, logicalName: string, name: string, labels: Peer["labels"], spec: PolicySpec): void {
     const { namespaces } = this.platform;
     new k8s.networking.v1.NetworkPolicy(
       logicalName,
-      { metadata: { name, namespace: namespaces.nameOf(layer), labels: { ...labels } }, spec },
-      { parent: this, deletedWith: namespaces.of(layer) },
+      { metadata: { name, namespace: namespaces.nameOf(space), labels: { ...labels } }, spec },
+      { parent: this, deletedWith: namespaces.of(space) },
     );
   }
 }

@@ -1,6 +1,7 @@
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { jsonText } from "../core/formats";
+import { type LogsSpec, plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -9,6 +10,7 @@ import { claim, filesFrom, keyOf, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { route } from "../networking/routes";
 import { alerts } from "./minio/alerts";
+import { panels } from "./minio/panels";
 
 /**
  * MinIO: the platform's S3. Everything is TLS, path-style, region us-east-1.
@@ -31,6 +33,9 @@ export interface Bucket extends Handle {
 
 const ports = { api: 9000, console: 9001 };
 const region = "us-east-1";
+
+/** Errors come as blocks of lines: what was asked, when, by whom, the error, the way to it. */
+const serverLogs: LogsSpec = { entry: "^(API: |INTERNAL|INFO: |WARNING: |ERROR |FATAL )" };
 
 export class Minio extends Service {
   static readonly service = "minio";
@@ -68,6 +73,7 @@ export class Minio extends Service {
         {
           name: "minio",
           image,
+          logs: serverLogs,
           // Arguments only: the image's entrypoint knows the name of its binary.
           args: [
             "server",
@@ -124,6 +130,7 @@ export class Minio extends Service {
       timeout: "10m",
     });
     this.alert(alerts(size.replicas));
+    this.show(panels(size.replicas));
     this.registerOutputs({});
   }
 
@@ -149,6 +156,7 @@ export class Minio extends Service {
         {
           name: "provision",
           image: this.platform.image("minio"),
+          logs: plainLines,
           command: ["/bin/sh", "-ec", provisionScript],
           env: {
             HOME: "/tmp",

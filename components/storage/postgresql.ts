@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
+import { plainLines } from "../core/logs";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
@@ -12,7 +13,9 @@ import type { Minio } from "./minio";
 import { alerts } from "./postgresql/alerts";
 import { backupJobs, backupServer, repositoryEnv } from "./postgresql/backup";
 import { type ChangeStream, reader, slots } from "./postgresql/changes";
-import { dataDirectory, patroniConfig } from "./postgresql/patroni";
+import { exporter, exporterRole, exporterScript } from "./postgresql/exporter";
+import { panels } from "./postgresql/panels";
+import { dataDirectory, patroniConfig, serverLogs } from "./postgresql/patroni";
 import { podConfig } from "./postgresql/pgbackrest";
 import { provision, type Servers } from "./postgresql/provision";
 import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
@@ -26,7 +29,7 @@ import { databaseScript, nssEnv, prepareScript } from "./postgresql/scripts";
  * standalone: 1 member, same image and layout; it grows to ha without moving data.
  *
  * With MinIO: continuous archiving and daily backups through pgBackRest into bucket `postgres-backup`.
- * Ports: 5432 SQL and replication, 8008 Patroni, 8432 pgBackRest.
+ * Ports: 5432 SQL and replication, 8008 Patroni, 8432 pgBackRest, 9187 metrics.
  */
 
 /** A database and the role of the same name that owns it. */
@@ -72,6 +75,7 @@ export class Postgresql extends Service {
     });
     this.superuser = this.role("superuser", "postgres");
     this.restapi = this.role("restapi", "patroni");
+    const monitor = this.role("exporter", exporterRole);
     const tls = certificate(this, "tls", "postgresql", [
       ...serviceNames("postgresql", this.namespace),
       `*.${serviceHost(members, this.namespace)}`,
@@ -108,6 +112,7 @@ export class Postgresql extends Service {
         {
           name: "prepare",
           image: this.image,
+          logs: plainLines,
           command: ["/bin/sh", "-ec", prepareScript],
           resources: jobSize,
           mounts: [claim("data", "/pgdata"), tmp],
@@ -117,6 +122,7 @@ export class Postgresql extends Service {
         {
           name: "postgresql",
           image: this.image,
+          logs: serverLogs,
           command: ["patroni", "/etc/patroni/patroni.yml"],
           env: { ...nssEnv, ...this.patroniEnv(), ...repository },
           ports,
@@ -128,7 +134,14 @@ export class Postgresql extends Service {
           liveness: { http: "/liveness", port: "patroni" },
         },
         ...(backups ? [backupServer(this.image, shared, repository)] : []),
+        exporter(platform.image("postgres-exporter"), monitor, authorityMount(this)),
       ],
+    });
+    provision(this, this.provisioning(), {
+      part: "provision-exporter",
+      script: exporterScript,
+      env: {},
+      mounts: [filesFrom(monitor, "/etc/credentials", { password: "password" })],
     });
 
     // No selector: Patroni writes the Endpoints. The second keeps Patroni's configuration from being collected.
@@ -150,6 +163,7 @@ export class Postgresql extends Service {
       });
     }
     this.alert(alerts(size.replicas, backups !== undefined));
+    this.show(panels(size.replicas));
     platform.onceWired(() => this.slots());
     this.registerOutputs({});
   }
@@ -208,7 +222,7 @@ export class Postgresql extends Service {
     return { reaches: [{ peer: this.servers.peer, port }], ready: [after.resource] };
   }
 
-  /** A role of Patroni's own, in Secret `postgresql-<part>`. */
+  /** A role of the platform's own, in Secret `postgresql-<part>`. */
   private role(part: string, username: string): Source {
     return this.secret(part, "server", { username, password: password(this, part).result });
   }

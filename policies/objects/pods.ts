@@ -66,7 +66,7 @@ export interface Container {
 
 export interface KeyedSource extends KeyRef {
   readonly secretName?: string;
-  readonly items?: readonly { readonly key: string }[];
+  readonly items?: readonly { readonly key: string; readonly path?: string }[];
 }
 
 export interface Volume {

@@ -45,6 +45,14 @@ function widenings(own: Manifest): string[] {
     ...Object.entries(strategies)
       .filter(([key, allowed]) => !allowed.includes(field<string>(own, key, "type") ?? ""))
       .map(([key, allowed]) => `${key}.type is ${field(own, key, "type")} instead of ${allowed.join(" or ")}`),
+    ...["seLinuxOptions", "uid"].flatMap((key) =>
+      ["seLinuxContext", "runAsUser"].flatMap((of) => {
+        const value = field(own, of, key);
+        return value === undefined
+          ? []
+          : [`${of}.${key} is ${JSON.stringify(value)}, which the namespace would assign`];
+      }),
+    ),
     ...(dropped.includes("ALL") ? [] : [`requiredDropCapabilities is ${dropped} instead of ALL`]),
     ...(listAt<string>(own, "seccompProfiles").length > 0 ? [] : ["seccompProfiles is missing"]),
     ...(field(own, "volumes") ? [] : ["volumes is missing, which allows nearly all"]),

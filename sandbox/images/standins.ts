@@ -60,6 +60,11 @@ const blackboxExporter = release(
   "h1:5n59xN6d4OtnwANA9nQIoBhwfG90b50cMByshvc/+zA=",
   "0.28.0",
 );
+const redisExporter = {
+  module: "github.com/oliver006/redis_exporter@v1.88.0",
+  sum: "h1:c9X6AbOjrcR7/O3bplFrTNuEKTIjDVmovSlMqMh7rXw=",
+  ldflags: "-X main.BuildVersion=v1.88.0",
+};
 const minioFlags = { module: "minio", ldflags: "-checklinkname=0" };
 const unstamped = "its programs and metrics tell the version, but no revision, branch and build date";
 const exampleless = "no example of a configuration: containers must name theirs, as the platform's do";
@@ -85,6 +90,18 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "no entrypoint: containers must name their command, as the platform's do",
     ],
   },
+  "quay.io/prometheuscommunity/postgres-exporter:v0.20.1": {
+    folder: "postgres-exporter",
+    base: "trixie",
+    downloads: {},
+    contains: [{ product: "postgres_exporter", version: "0.17.1 or newer", from: debian }],
+    differences: [
+      "--no-collector of stat_activity, stat_progress_vacuum and stat_replication is taken by the entrypoint, which has nothing asked in their place; what settings and stat_archiver tell is always there",
+      "of the metrics of slots pg_replication_slots_active and pg_replication_slots_pg_wal_lsn_diff have the names of 0.20, the others begin with pg_replication_slot_",
+      "these two, settings and the archiver's metrics have one more label, `server`; when they fail, pg_exporter_last_scrape_error tells instead of pg_scrape_collector_success",
+      "Debian instead of BusyBox",
+    ],
+  },
   "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z": {
     folder: "minio",
     base: "trixie",
@@ -103,6 +120,7 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "mc translates `admin policy create` and `attach` and `ilm rule`; `attach` succeeds for a policy that is already attached",
       "mc refuses idp, ready, anonymous, `admin policy detach` and `entities`, and aliases of one letter",
       "no OpenID settings of the newer line, no metrics v3, no `admin cluster` export and import",
+      "no metrics minio_cluster_health_status, minio_s3_requests_5xx_errors_total and minio_cluster_drive_offline_total (there it is disk): the alerts MinioUnhealthy and MinioErrors stay silent, and MinioDriveOffline knows of nodes only",
     ],
   },
   "ghcr.io/projectnessie/nessie:0.108.4": {
@@ -160,13 +178,15 @@ export const standIns: Readonly<Record<string, StandIn>> = {
     contains: [
       { product: "Kafka", version: "4.3.1", from: "Maven" },
       { product: "JMX exporter", version: "1.0.1", from: "Maven" },
+      { product: "a program of the sandbox in place of kafka_exporter", version: "1", from: "this repository" },
       { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
     ],
     differences: [
       "the programs in /opt/kafka/bin are one script of the sandbox's own: no -daemon, no KAFKA_DEBUG, no Log4j 1 files; the rarer programs are missing (streams, share groups, trogdor, kafka-server-stop.sh)",
       "of /opt/kafka/config only tools-log4j2.yaml: servers and workers must name their Log4j file, as the platform's do",
       "the JMX exporter has the name of 1.6.0, and refuses what came after 1.0 in its rules",
-      "no kafka_exporter, Kafka Streams, Cruise Control, nor Strimzi's agents, scripts and libraries (OAuth, tiered storage)",
+      "kafka_exporter is the sandbox's own, with Kafka's Java client: it knows the options that the platform gives and refuses all others; of the metrics kafka_brokers, kafka_topic_partitions, kafka_topic_partition_current_offset and those of groups that consume",
+      "no Kafka Streams, Cruise Control, nor Strimzi's agents, scripts and libraries (OAuth, tiered storage)",
       "Debian instead of UBI: no FIPS crypto policy",
     ],
   },
@@ -309,6 +329,13 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "no entrypoint: it would only drop root and load the modules",
     ],
   },
+  "quay.io/oliver006/redis_exporter:v1.88.0": {
+    folder: "redis-exporter",
+    base: "busybox",
+    downloads: { redis_exporter: { go: redisExporter } },
+    contains: [{ product: "redis_exporter", version: "1.88.0", from: "Go module" }],
+    differences: ["it tells its version, but no revision and build date", "BusyBox instead of nothing but the program"],
+  },
   "quay.io/keycloak/keycloak:26.8.0": {
     folder: "keycloak",
     base: "jdk21",
@@ -389,4 +416,20 @@ export interface Unavailable {
 }
 
 /** Those that the sandbox does not run, by the exact name of their image. */
-export const unavailable: Readonly<Record<string, Unavailable>> = {};
+export const unavailable: Readonly<Record<string, Unavailable>> = {
+  "docker.io/grafana/loki:3.7.6": {
+    reason: "Loki is under the AGPL: its published image may be run, but no program of it is built here",
+    instead:
+      "every key of its configuration is compared, with its type, with the reference of 3.7.6; LogQL is parsed by Grafana's grammar, and alerts on logs are tried on lines",
+  },
+  "docker.io/grafana/alloy:v1.18.1": {
+    reason: "a build of Alloy needs Loki's module, which is under the AGPL",
+    instead:
+      "its own parser reads its configuration, every block and argument is compared with the reference of 1.18.1, and its stages are acted out on lines of every service",
+  },
+  "docker.io/grafana/grafana:12.4.10": {
+    reason: "Grafana is under the AGPL: its server is in no package registry that the sandbox builds from",
+    instead:
+      "dashboards by the schema of its version (@grafana/schema), every query of theirs by promtool and against the live Prometheus of the other services (scripts/panels.ts), settings against a list of those that Grafana has, the way of its login and its data sources by their wiring",
+  },
+};

@@ -29,10 +29,10 @@ export function anythingLeft(): boolean {
  * so that it also cleans up after a crash. The store stays, and so does the Pulumi passphrase.
  */
 export async function down(): Promise<void> {
-  const forwarding = loadSandbox()?.forwarding;
+  const kernel = loadSandbox()?.kernel ?? {};
   await killAll(() => ownProcesses());
   await unmountAll([runDir(), stateDir(), storeDir()]);
-  await removeNetwork(forwarding);
+  await removeNetwork(kernel);
   removeShared();
   removeCgroups();
   for (const folder of [runDir(), stateDir()]) fs.rmSync(folder, { recursive: true, force: true });

@@ -20,12 +20,37 @@ export const bridge = "datalyptica0";
 /** Names the pod network in what the plugins record, our rules in what iptables lists, and the table of NetworkPolicies. */
 export const networkName = "datalyptica";
 
-const forwarding = "/proc/sys/net/ipv4/ip_forward";
+/**
+ * What real nodes need of the machine's kernel, by file, as OpenShift sets it on its nodes: packets go on from pod to pod,
+ * and the table of neighbours, one for the network namespaces of all pods together, has room for every two that talk. By
+ * default 1024 entries are the end, two a pair, and then packets are lost without a word.
+ */
+const neighbours = "/proc/sys/net/ipv4/neigh/default/gc_thresh";
+const needed: Readonly<Record<string, number>> = {
+  "/proc/sys/net/ipv4/ip_forward": 1,
+  [`${neighbours}1`]: 8192,
+  [`${neighbours}2`]: 32768,
+  [`${neighbours}3`]: 65536,
+};
 const comment = ["-m", "comment", "--comment", networkName];
 
-/** Whether the machine forwards packets: its own setting, which `removeNetwork` puts back. */
-export function forwardingSetting(): string {
-  return read(forwarding).trim();
+/** Settings of the kernel, by their file. */
+export type KernelSettings = Readonly<Record<string, string>>;
+
+/** The machine's own settings, which `removeNetwork` puts back. Inside a container some do not exist. */
+export function kernelSettings(): KernelSettings {
+  const found = Object.keys(needed).map((file) => [file, read(file).trim()] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== ""));
+}
+
+/** Those that are too low for real nodes, with what they need. */
+export function raised(present: KernelSettings): KernelSettings {
+  const low = Object.entries(needed).filter(([file, least]) => Number(present[file] ?? least) < least);
+  return Object.fromEntries(low.map(([file, least]) => [file, `${least}`]));
+}
+
+function setKernel(settings: KernelSettings): void {
+  for (const [file, value] of Object.entries(settings)) fs.writeFileSync(file, value);
 }
 
 /**
@@ -41,7 +66,7 @@ export async function createNetwork(conflist: string, openshift: string, nodes: 
   await run("ip", ["link", "set", bridge, "up"]);
   if (nodes.length === 0) return;
 
-  fs.writeFileSync(forwarding, "1");
+  setKernel(raised(kernelSettings()));
   // Other software may drop forwarded traffic by default (Docker does).
   for (const way of ["-i", "-o"]) {
     await run("iptables", ["-I", "FORWARD", way, bridge, ...comment, "-j", "ACCEPT"]);
@@ -56,8 +81,8 @@ export async function createNetwork(conflist: string, openshift: string, nodes: 
   fs.writeFileSync(stateDir("cni", `10-${networkName}.conflist`), conflist);
 }
 
-/** Removes the bridge, our rules and kube-proxy's, whatever is left of them, and sets forwarding back. */
-export async function removeNetwork(forwardingBefore: string | undefined): Promise<void> {
+/** Removes the bridge, our rules and kube-proxy's, whatever is left of them, and puts the kernel's settings back. */
+export async function removeNetwork(before: KernelSettings): Promise<void> {
   const links = `/sys/class/net/${bridge}`;
   if (fs.existsSync(links)) {
     for (const port of fs.readdirSync(`${links}/brif`)) {
@@ -65,7 +90,7 @@ export async function removeNetwork(forwardingBefore: string | undefined): Promi
     }
     await run("ip", ["link", "delete", bridge]);
   }
-  if (forwardingBefore) fs.writeFileSync(forwarding, forwardingBefore);
+  setKernel(before);
   await run("nft", ["delete", "table", "inet", networkName]).catch(() => {}); // only with real nodes there is one
   const rules = await save("iptables");
   if (!rules.includes(`--comment ${networkName}`)) return; // what kube-proxy rules there are then belong to others

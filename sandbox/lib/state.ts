@@ -1,13 +1,14 @@
 import * as fs from "node:fs";
 import type { Component } from "./components";
+import type { KernelSettings } from "./network";
 import type { Topology } from "./nodes";
 import { stateDir } from "./paths";
 
 /** The record of the one sandbox, written when it is started. */
 export interface Sandbox extends Topology {
   readonly components: readonly Component[];
-  /** The machine's own setting of IP forwarding, for `down`. */
-  readonly forwarding: string;
+  /** The machine's own settings of what the sandbox changes, for `down`. */
+  readonly kernel: KernelSettings;
 }
 
 const file = () => stateDir("sandbox.json");

@@ -8,7 +8,7 @@ import { dnsAnswers, startAll, waitHealthy, waitUntil } from "./health";
 import { prepareImages, programImage } from "./images";
 import { fail, info, step, timed } from "./log";
 import { applyManifests, openshiftDefinitions } from "./manifests";
-import { createNetwork, forwardingSetting } from "./network";
+import { createNetwork, kernelSettings } from "./network";
 import { nodeImages, plantImages } from "./nodeimages";
 import { nodeValues, simulations, type Topology } from "./nodes";
 import { pkiPath, runDir, stateDir } from "./paths";
@@ -40,7 +40,7 @@ export async function up(topology: Topology): Promise<void> {
   await createPki(values, real);
   const [first = [], second = [], third = []] = components(topology, values);
   const all = [...first, ...second, ...third];
-  saveSandbox({ ...topology, components: all, forwarding: forwardingSetting() });
+  saveSandbox({ ...topology, components: all, kernel: kernelSettings() });
   const addresses = real.map(({ ADDRESS = "" }) => ADDRESS);
   await createNetwork(render("config/network.conflist", values), parts.binaries.OPENSHIFT, addresses);
   for (const { NODE = "" } of real) plantImages(parts.images, NODE);

@@ -15,19 +15,17 @@ const longest = 500;
 
 /** A page for each service that declares alerts, by its file name under docs/: what each means and what to do. */
 export function runbooks(manifests: readonly Manifest[]): readonly (readonly [string, string])[] {
-  const rules = manifests.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "prometheus-rules");
-  const files = (rules as unknown as { readonly data: Readonly<Record<string, string>> }).data;
-  return Object.entries(files).map(([file, text]) => {
-    const { groups } = yaml.parse(text) as { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
-    const service = file.replace(".yaml", "");
-    return [
-      `runbooks/${service}.md`,
-      page(
-        service,
-        groups.flatMap((group) => group.rules),
-      ),
-    ];
-  });
+  const pages = new Map<string, readonly Rule[]>();
+  for (const name of ["prometheus-rules", "loki-rules"]) {
+    const rules = manifests.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === name);
+    const files = (rules as unknown as { readonly data: Readonly<Record<string, string>> }).data;
+    for (const [file, text] of Object.entries(files)) {
+      const { groups } = yaml.parse(text) as { readonly groups: readonly { readonly rules: readonly Rule[] }[] };
+      const service = file.replace(".yaml", "");
+      pages.set(service, [...(pages.get(service) ?? []), ...groups.flatMap((group) => group.rules)]);
+    }
+  }
+  return [...pages].map(([service, rules]) => [`runbooks/${service}.md`, page(service, rules)]);
 }
 
 /** Alerts that are there once for each job have one section. */

@@ -3,7 +3,7 @@ import type { Finding } from "../../policies/objects/manifest";
 import { availability } from "../../policies/rules/availability";
 import { unused, unwaived, type Waiver, waivers } from "../../policies/waivers";
 import { stacks } from "../../scripts/lib/render";
-import { rendering } from "../support/stacks";
+import { filesCollected, rendering } from "../support/stacks";
 import { changed, sample } from "../unit/checks.sample";
 
 const waiver: Waiver = {
@@ -41,6 +41,19 @@ describe("waivers", () => {
     assert.deepEqual(unwaived("probes", [found("db"), found("other")], [probe]), [found("other")]);
   });
 
+  it("of a name that begins with the prefix cover it with every prefix", () => {
+    const found: Finding = { object: "SecurityContextConstraints t-collector", message: "priority is 5" };
+    const ofName = (name: string): Waiver => ({
+      ...waiver,
+      family: "scc",
+      object: `SecurityContextConstraints ${name}`,
+      field: "priority",
+    });
+    assert.deepEqual(unwaived("scc", [found], [ofName("*-collector")]), []);
+    for (const name of ["*-other", "collector", "*-collect"])
+      assert.deepEqual(unwaived("scc", [found], [ofName(name)]), [found]);
+  });
+
   it("are unused when no stack needs them", () => {
     assert.deepEqual(unused([sample, even], [waiver]), []);
     assert.deepEqual(unused([sample, sample], [waiver]), [waiver]);
@@ -49,6 +62,7 @@ describe("waivers", () => {
   it("of the platform are needed by some stack, and say why", async () => {
     const rendered = [];
     for (const stack of stacks) rendered.push((await rendering(stack)).manifests);
+    rendered.push((await filesCollected()).manifests);
     assert.deepEqual(unused(rendered), []);
     assert.deepEqual(
       waivers.filter(({ reason }) => !/\w+ \w+/.test(reason)),

@@ -134,7 +134,9 @@ describe("alerts", function () {
       [],
     );
     assert.deepEqual(
-      standalone.filter((name) => /Member|Split|Workers|Replica(Not|Behind)|Thanos|Instance/.test(name)),
+      standalone.filter((name) =>
+        /Member|Split|Workers|Replica(Not|Behind)|Thanos|Instance|Sentinel|Redis(Master|Replicas|Writes)/.test(name),
+      ),
       [],
     );
   });

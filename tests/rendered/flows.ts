@@ -5,10 +5,36 @@ import type { Flow } from "../checks/flows";
  * Who may talk to whom, reviewed by people: the network matrix of the platform, stated independently of the program that
  * renders it. DNS, API server and router follow from rules.
  */
-export const platform = (prefix: string, ha: boolean): readonly Flow[] =>
+export const platform = (prefix: string, ha: boolean): readonly Flow[] => [
+  ...runnable(prefix, ha),
+  ...logs(prefix, ha),
+  ...grafana(prefix, ha),
+];
+
+/** Without the services whose products the sandbox cannot have. */
+export const runnable = (prefix: string, ha: boolean): readonly Flow[] =>
   [lakehouse, kafka, schemaRegistry, flink, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
     (flows) => flows(prefix, ha),
   );
+
+/** management: dashboards, over their database and what they ask, with logins; who asks Grafana for its own metrics. */
+export function grafana(prefix: string, ha: boolean): readonly Flow[] {
+  const own = `${prefix}-management/grafana`;
+  const database = `${prefix}-storage/postgresql`;
+  const to = (workload: string, port: number): Flow => ({ from: own, to: `${prefix}-${workload}`, port });
+  const gossip = to("management/grafana", 9094);
+  return [
+    { from: `${prefix}-storage/postgresql-provision-grafana`, to: database, port: 5432 },
+    to("storage/postgresql", 5432),
+    to("infrastructure/keycloak", 8443),
+    to("management/alertmanager", 9093),
+    to(ha ? "management/loki-read" : "management/loki", 3100),
+    { from: `${prefix}-management/prometheus`, to: own, port: 3000 },
+    ...(ha
+      ? [to("management/thanos-query", 10902), gossip, { ...gossip, protocol: "UDP" } as const]
+      : [to("management/prometheus", 9090)]),
+  ];
+}
 
 /** What `datalyptica:federateClusterMetrics` adds. */
 export const federation = (prefix: string): readonly Flow[] => [
@@ -30,6 +56,7 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
     backup(storage("postgresql-stanza")),
     backup(storage("postgresql-backup")),
     s3(storage("minio-provision-*")),
+    sql(storage("postgresql-provision-exporter")),
     sql(storage("postgresql-provision-nessie")),
     sql(storage("postgresql-slots")),
     { from: storage("postgresql-slots"), to: storage("postgresql"), port: 8008 },
@@ -64,6 +91,7 @@ export function kafka(prefix: string, ha: boolean): readonly Flow[] {
   return [
     to("kafka-controller", "kafka-broker", 9093),
     to("kafka-broker", "kafka-user-*", 9091),
+    to("kafka-broker", "kafka-exporter", 9092),
     ...(ha
       ? [
           to("kafka-controller", "kafka-controller", 9093),
@@ -171,15 +199,12 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
   const blocks = (to: string): Flow => ({ from: management("thanos-query"), to: management(to), port: 10901 });
   return [
     ...scrapes("storage", { postgresql: 8008, minio: 9000 }),
+    ...scrapes("storage", { postgresql: 9187 }),
     ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
-    ...scrapes("control", { "kafka-connect": 9404 }),
-    ...scrapes("data", {
-      nessie: 9000,
-      "trino-coordinator": 8080,
-      "flink-jobmanager": 9249,
-      "flink-taskmanager": 9249,
-    }),
-    ...scrapes("infrastructure", { keycloak: 9000 }),
+    ...scrapes("control", { "kafka-connect": 9404, "kafka-exporter": 9308 }),
+    ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
+    ...scrapes("data", { "flink-jobmanager": 9249, "flink-taskmanager": 9249 }),
+    ...scrapes("infrastructure", { keycloak: 9000, redis: 9121 }),
     ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),
     ...scrapes("management", { "kube-state-metrics": 8080, "blackbox-exporter": 9115 }),
     // The Routes, through the router, wherever that is.
@@ -193,6 +218,29 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
           ...["prometheus", "thanos-store", "thanos-compact"].map(s3),
         ]
       : []),
+  ];
+}
+
+/**
+ * management: from the collector to who keeps logs, his processes among themselves, and who is told of alerts on logs.
+ * @param space where the collector lives
+ */
+export function logs(prefix: string, ha: boolean, space = "management"): readonly Flow[] {
+  const management = (workload: string) => `${prefix}-management/${workload}`;
+  const collector = `${prefix}-${space}/alloy`;
+  const parts = ha ? ["loki-write", "loki-read", "loki-backend", "loki-compactor"] : ["loki"];
+  const [writer, reader] = ha ? ["loki-write", "loki-read"] : ["loki", "loki"];
+  return [
+    { from: collector, to: management(writer), port: 3100 },
+    { from: management(reader), to: management("alertmanager"), port: 9093 },
+    { from: management("prometheus"), to: collector, port: 12345 },
+    ...parts.flatMap((part) => [
+      { from: management(part), to: `${prefix}-storage/minio`, port: 9000 },
+      { from: management("prometheus"), to: management(part), port: 3100 },
+      ...(ha ? parts : []).flatMap((other) =>
+        [9095, 7946].map((port) => ({ from: management(part), to: management(other), port })),
+      ),
+    ]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { federation, lakehouse, platform } from "./flows";
+import { federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -30,9 +30,9 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   sandbox: {
     atRunTime,
     mode: "standalone",
-    flows: platform("datalyptica-sandbox", false),
+    flows: runnable("datalyptica-sandbox", false),
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
-    budget: { cpu: "1900m", memory: "11Gi", disk: "50Gi" },
+    budget: { cpu: "1900m", memory: "14Gi", disk: "50Gi" },
     nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
   },
   "sandbox-ha": {
@@ -43,4 +43,15 @@ export const facts: Readonly<Record<Stack, Facts>> = {
     budget: { cpu: "1500m", memory: "14Gi", disk: "50Gi" },
     nodes: { count: 4, cpu: "2", memory: "16Gi", mayLose: 0 },
   },
+};
+
+/** The ha stack when logs are read from the nodes' files, by a collector that lives apart. */
+export const factsFromFiles: Facts = {
+  ...facts.ha,
+  flows: [
+    ...runnable("datalyptica", true),
+    ...logs("datalyptica", true, "logging"),
+    ...grafana("datalyptica", true),
+    ...federation("datalyptica"),
+  ],
 };

@@ -26,6 +26,9 @@ describe("a stack with some of the services", () => {
     ["minio", "prometheus", "alertmanager"],
     ["minio", "postgresql"],
     ["postgresql", "keycloak"],
+    ["postgresql", "grafana"],
+    ["postgresql", "prometheus", "grafana"],
+    ["postgresql", "keycloak", "alertmanager", "grafana"],
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
   ]) {
@@ -51,7 +54,7 @@ describe("a stack with some of the services", () => {
     const { manifests } = await rendered(["postgresql"]);
     assert.deepEqual(
       manifests.filter(({ kind }) => kind === "Job" || kind === "CronJob").map(({ metadata }) => metadata.name),
-      ["postgresql-slots"],
+      ["postgresql-provision-exporter", "postgresql-slots"],
     );
     assert.doesNotMatch(JSON.stringify(manifests), /archive_mode|pgbackrest/i);
   });

@@ -93,7 +93,7 @@ for (const mode of ["ha", "standalone"] as const) {
       pulumi("destroy", "--stack", mode, "--yes", "--skip-preview", "--exclude-protected");
       const kept = kubectl<List<{ metadata: { name: string } }>>(
         "get",
-        "namespaces,statefulsets,deployments,persistentvolumeclaims",
+        "namespaces,statefulsets,deployments,daemonsets,persistentvolumeclaims",
         "-A",
         "-l",
         ours,

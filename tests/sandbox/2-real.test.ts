@@ -135,6 +135,11 @@ describe("stack sandbox on a real node", () => {
     console.log(indent(script("smoke.ts", "--services", "keycloak,trino,kafka-ui").stdout));
   });
 
+  it("has series for every query of every panel that the dashboards of its services would have", () => {
+    const unseen = "tests/rendered/metric-names/elsewhere.json";
+    console.log(indent(script("panels.ts", "--stack", "sandbox", "--unseen", unseen, "--patience", "120").stdout));
+  });
+
   describe("in a browser", browserChecks);
 
   describe("its network", () => {

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { Manifest } from "../../policies/objects/manifest";
 import { renderStack } from "../../scripts/lib/render";
+import { alertDeliveryChecks } from "./support/alert-delivery";
 import { Flows } from "./support/flows";
 import { isWell, kubectl, type List, ownSandbox, platformPods, pulumi, sandbox, script } from "./support/sandbox";
 
@@ -49,4 +50,6 @@ describe("stack sandbox-ha on four real nodes", () => {
   it("is not changed by a second update", () => {
     pulumi("up", "--stack", "sandbox-ha", "--yes", "--skip-preview", "--expect-no-changes");
   });
+
+  describe("alerts", alertDeliveryChecks);
 });

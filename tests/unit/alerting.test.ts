@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import * as yaml from "yaml";
-import { parseSettings, SettingsError } from "../../components/core/settings";
+import { loadSettings, parseSettings, SettingsError } from "../../components/core/settings";
 import { configFiles } from "../../components/management/alertmanager/config";
 
 const base = { mode: "ha", domain: "apps.example.com" };
@@ -39,6 +40,38 @@ describe("datalyptica:alerting", () => {
     assert.equal(problems({ ...alerting, egress: ["smtp.example.com:25"] }).length, 1);
   });
 
+  it("warns when Alertmanager is there and nobody is told, unless that is said", () => {
+    const warnings = (more: object) => parseSettings({ ...base, ...more }).warnings;
+    const [warning, ...others] = warnings({});
+    assert.match(warning ?? "", /nobody is told of alerts: datalyptica:alerting is not set \(docs\/ALERTING.md\)/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(warnings({ services: ["minio"] }), []);
+    assert.deepEqual(warnings({ alerting }), []);
+    assert.deepEqual(warnings({ alerting: { receivers: [] } }), []);
+    assert.equal(parseSettings({ ...base, alerting: { receivers: [] } }).alerting, undefined);
+    assert.equal(problems({ receivers: [], default: "hook" }).length > 0, true);
+  });
+
+  it("has its warning passed on once a run", async () => {
+    const passed = async (values: object): Promise<readonly string[]> => {
+      const { warn } = console; // where it goes without an engine
+      const lines: string[] = [];
+      console.warn = (line: string) => lines.push(line);
+      try {
+        const entries = Object.entries({ ...base, ...values });
+        pulumi.runtime.setAllConfig(Object.fromEntries(entries.map(([key, value]) => [`datalyptica:${key}`, value])));
+        loadSettings();
+        return lines;
+      } finally {
+        console.warn = warn;
+      }
+    };
+    const [line = "", ...others] = await passed({});
+    assert.match(line, /^warning: .*datalyptica:alerting/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await passed({ alerting: JSON.stringify({ receivers: [] }) }), []);
+  });
+
   it("shows no secret in a message about it", () => {
     const told = problems({ ...alerting, receivers: [{ ...hook, url: "secret-path" }] }).join();
     assert.match(told, /alerting/);
@@ -49,6 +82,7 @@ describe("datalyptica:alerting", () => {
 describe("configuration of Alertmanager", () => {
   const files = configFiles(parseSettings({ ...base, alerting }).alerting);
   const parsed = yaml.parse(files["alertmanager.yml"] ?? "") as {
+    readonly route: { readonly routes: readonly Readonly<Record<string, string | readonly string[]>>[] };
     readonly receivers: readonly Record<string, unknown>[];
     readonly inhibit_rules: readonly {
       readonly equal: readonly string[];
@@ -64,6 +98,15 @@ describe("configuration of Alertmanager", () => {
       name: "hook",
       webhook_configs: [{ send_resolved: true, url_file: "/etc/alertmanager/hook" }],
     });
+  });
+
+  it("lets the dead man's switch beat once a minute", () => {
+    const [watchdog] = parsed.route.routes;
+    assert.deepEqual(watchdog?.matchers, ['alertname = "Watchdog"']);
+    assert.equal(watchdog?.group_interval, "1m");
+    // A repetition falls due at the next interval only when the last one is longer ago than this, by the time it took.
+    const seconds = Number(/^(\d+)s$/.exec(String(watchdog?.repeat_interval))?.[1]);
+    assert.ok(seconds >= 30 && seconds <= 55, String(watchdog?.repeat_interval));
   });
 
   it("silences by a label only where there is one: two alerts without it have it in common, too", () => {

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { getProperties } from "properties-file";
 import * as yaml from "yaml";
-import { airliftProperties, properties, sections, yamlText } from "../../components/core/formats";
+import { airliftProperties, compactJson, properties, sections, yamlText } from "../../components/core/formats";
 
 describe("file formats", () => {
   it("properties are read back as they were given, whatever characters they hold", () => {
@@ -27,6 +27,12 @@ describe("file formats", () => {
   });
 
   it("sections", () => assert.equal(sections({ a: { x: 1 }, b: { y: 2 } }), "[a]\nx=1\n\n[b]\ny=2\n"));
+
+  it("compact JSON is read back as it was given, in lines that fit where they can", () => {
+    void fc.assert(fc.property(fc.jsonValue(), (value) => assert.deepEqual(JSON.parse(compactJson(value)), value)));
+    assert.equal(compactJson({ a: [1, 2], b: { c: "x\n y" } }), '{ "a": [ 1, 2 ], "b": { "c": "x\\n y" } }\n');
+    assert.equal(compactJson({ a: [1, 2], b: [3] }, 12), '{\n  "a": [\n    1,\n    2\n  ],\n  "b": [ 3 ]\n}\n');
+  });
 
   it("YAML keeps words that look like booleans as text", () => {
     const text = yamlText({ jit: "off", answer: "no", number: "010" });

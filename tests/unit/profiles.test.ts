@@ -15,7 +15,8 @@ describe("profiles", () => {
   });
 
   it("give ha more than standalone", () => {
-    for (const name of workloadNames) {
+    // All that Loki does is one process in standalone, and none of those in ha.
+    for (const name of workloadNames.filter((each) => each !== "loki")) {
       assert.ok(profiles.ha[name].replicas >= profiles.standalone[name].replicas, name);
     }
   });

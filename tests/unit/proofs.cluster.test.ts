@@ -171,7 +171,7 @@ if (verb === "delete") {
   const { name } = dead.metadata;
   if (!${gone}) state.pods.push({ ...dead, metadata: { ...dead.metadata, name: name + "-new", uid: name + "-new" }, status: { phase: "Pending", looks: 2 } });
 } else if (what === "namespaces") list([${JSON.stringify(namespace)}]);
-else if (what === "statefulsets,deployments") list(${JSON.stringify(workloads)});
+else if (what.startsWith("statefulsets,deployments")) list(${JSON.stringify(workloads)});
 else {
   list(state.pods);
   for (const { status } of state.pods) if (status.looks-- === 0) Object.assign(status, { phase: "Running", conditions: ${JSON.stringify(ready)} });

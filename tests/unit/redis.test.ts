@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { plainLines } from "../../components/core/logs";
 import { Platform } from "../../components/core/platform";
 import { jobSize } from "../../components/core/profiles";
 import { Service } from "../../components/core/service";
@@ -25,7 +26,7 @@ class Client extends Service {
       account: this.serviceAccount(),
       size: jobSize,
       uses: [this.handle],
-      containers: [{ name: "client", image: "example.com/client:1", resources: jobSize }],
+      containers: [{ name: "client", image: "example.com/client:1", logs: plainLines, resources: jobSize }],
     });
   }
 }

@@ -26,6 +26,11 @@ describe("settings", () => {
     assert.equal(parseSettings({ ...good, mode: "standalone" }).prefix, "datalyptica-dev");
   });
 
+  it("collect logs through the API server, unless told otherwise", () => {
+    assert.equal(parseSettings(good).logCollection, "api");
+    assert.equal(parseSettings({ ...good, logCollection: "file" }).logCollection, "file");
+  });
+
   it("take an override, written canonically, and raise the limit with the request", () => {
     const { sizes } = parseSettings({
       ...good,
@@ -43,6 +48,11 @@ describe("settings", () => {
     ["a missing domain", { mode: "ha" }, /datalyptica:domain: missing; allowed: a DNS name/],
     ["a domain with a scheme", { ...good, domain: "https://x.y" }, /datalyptica:domain: "https:\/\/x.y" is not valid/],
     ["an unknown mode", { ...good, mode: "big" }, /datalyptica:mode: "big" is not valid; allowed: ha or standalone/],
+    [
+      "an unknown way of collecting logs",
+      { ...good, logCollection: "journald" },
+      /datalyptica:logCollection: "journald" is not valid; allowed: api or file/,
+    ],
     ["an unknown service", { ...good, services: ["oracle"] }, /services: "oracle" is no service; allowed: minio/],
     [
       "a required service left out",

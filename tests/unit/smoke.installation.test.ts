@@ -2,17 +2,18 @@ import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { Kubectl } from "../../scripts/lib/kubectl";
-import type { Stack } from "../../scripts/lib/render";
+import type { Rendered, Stack } from "../../scripts/lib/render";
 import { checks, smoke } from "../../scripts/lib/smoke";
 import { cleaningUp, refused, smokeCheck } from "../../scripts/lib/smoke/check";
 import { table } from "../../scripts/lib/smoke/command";
 import { Installation } from "../../scripts/lib/smoke/installation";
-import { rendering } from "../support/stacks";
+import { filesCollected, rendering } from "../support/stacks";
 import { type FakeObject, fakeCluster } from "./smoke.support";
 
 /** The objects of a stack as a cluster would return them: those that the program renders. */
-async function objectsOf(stack: Stack): Promise<readonly FakeObject[]> {
-  const { manifests } = await rendering(stack);
+const objectsOf = async (stack: Stack) => objectsIn((await rendering(stack)).manifests);
+
+function objectsIn(manifests: Rendered["manifests"]): readonly FakeObject[] {
   return manifests.map(({ apiVersion, metadata, ...fields }) => ({
     ...fields,
     name: metadata.name,
@@ -54,13 +55,24 @@ describe("installation", () => {
       assert.equal(installation.replicas("postgresql"), 3);
       assert.equal(installation.replicas("trino-worker"), 3);
       assert.equal(installation.namespace("trino"), "datalyptica-data");
+      assert.equal(installation.namespace("alloy"), "datalyptica-management");
       assert.deepEqual(await installation.urls(), [
+        "https://grafana.apps.example.com",
         "https://kafka-ui.apps.example.com",
         "https://keycloak.apps.example.com",
         "https://minio-console.apps.example.com",
         "https://trino.apps.example.com",
       ]);
     }));
+
+  it("finds a service where its workloads are, not where its layer is", async () => {
+    const { manifests } = await filesCollected();
+    await within(objectsIn(manifests), async (kubectl) => {
+      const installation = await Installation.find(kubectl);
+      assert.equal(installation.namespace("alloy"), "datalyptica-logging");
+      assert.equal(installation.namespace("loki"), "datalyptica-management");
+    });
+  });
 
   it("tells standalone from ha", () =>
     within(sandbox, async (kubectl) => {
@@ -75,6 +87,9 @@ describe("installation", () => {
       const installation = await Installation.find(kubectl);
       const buckets = await installation.grants("bucket");
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
+        "flink flink",
+        "flink lakehouse",
+        "loki loki-chunks",
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as tls from "node:tls";
 import type { Server } from "../../scripts/lib/clients/https";
@@ -142,9 +143,18 @@ function sentinel(master: string, flags: readonly string[]): Respond {
   };
 }
 
+/** What the exporters of all pods show, by path. */
+const figures: Readonly<Record<string, string>> = {
+  "/metrics": "redis_up 1\n",
+  "/scrape?target=rediss://localhost:26379": 'redis_sentinel_master_ckquorum_status{master_name="mymaster"} 1\n',
+};
+
 /** Runs the check against an installation of such servers, by `<Kubernetes Service>:<port>`. */
 async function checked(replicas: number, servers: Readonly<Record<string, Respond>>) {
   const running: Awaited<ReturnType<typeof redisServer>>[] = [];
+  const exporters: string[] = [];
+  const exporter = http.createServer(({ url = "" }, response) => response.end(figures[url] ?? ""));
+  await new Promise<void>((resolve) => exporter.listen(0, "127.0.0.1", resolve));
   const installation = {
     secret: async () => ({ username: login.user, password: login.password }),
     replicas: () => replicas,
@@ -154,10 +164,15 @@ async function checked(replicas: number, servers: Readonly<Record<string, Respon
       running.push(fake);
       return use(fake.server);
     },
+    async forward(_: string, target: string, port: number, use: (local: number) => Promise<unknown>) {
+      exporters.push(`${target}:${port}`);
+      return use((exporter.address() as AddressInfo).port);
+    },
   } as unknown as Installation;
   const { ok: passed, detail } = await check.run(installation);
   for (const each of running) await each.close();
-  return { passed, detail, commands: running.flatMap(({ commands }) => commands) };
+  exporter.close();
+  return { passed, detail, exporters, commands: running.flatMap(({ commands }) => commands) };
 }
 
 describe("smoke check of Redis", () => {
@@ -166,7 +181,7 @@ describe("smoke check of Redis", () => {
   const agreed = sentinel("redis-announce-1", ["slave", "slave"]);
 
   it("asks all Sentinels for the master and uses it", async () => {
-    const { passed, detail } = await checked(3, {
+    const { passed, detail, exporters } = await checked(3, {
       ...cluster(agreed, agreed, agreed),
       "redis-announce-1:6379": store("master"),
     });
@@ -175,11 +190,17 @@ describe("smoke check of Redis", () => {
       "Redis 8.8.2 wrote, read, expired and deleted, other keys and a wrong password are refused; 3 Sentinels name redis-announce-1 as master, 2 replicas follow",
     );
     assert.ok(passed);
+    // Redis' figures and Sentinel's, in each pod.
+    assert.deepEqual(
+      exporters,
+      [0, 0, 1, 1, 2, 2].map((i) => `pod/redis-${i}:9121`),
+    );
   });
 
   it("uses the one server in standalone, and leaves nothing behind", async () => {
-    const { passed, detail, commands } = await checked(1, { "redis:6379": store("master") });
+    const { passed, detail, commands, exporters } = await checked(1, { "redis:6379": store("master") });
     assert.ok(passed, detail);
+    assert.deepEqual(exporters, ["pod/redis-0:9121"]);
     const keys = commands.filter((each) => /^(SET|RPUSH) check:/.test(each)).map((each) => each.split(" ")[1]);
     assert.ok(commands.lastIndexOf(`DEL ${keys[0]}`) > commands.lastIndexOf(`RPUSH ${keys[0]} first second`));
   });

@@ -1,4 +1,5 @@
 import { authorityFile, authorityMount } from "../../core/certificates";
+import { plainLines } from "../../core/logs";
 import { jobSize, type Size } from "../../core/profiles";
 import type { Account, Service } from "../../core/service";
 import type { SourceTable } from "../../core/settings";
@@ -33,6 +34,7 @@ export function views(service: Service, account: Account, trino: TrinoAccess, ta
         {
           name: part,
           image: service.platform.image("trino"),
+          logs: plainLines,
           command: ["/bin/bash", "-ec", script],
           env: { HOME: "/tmp", TRINO: trino.url },
           resources: clientSize,

@@ -1,6 +1,13 @@
 import type { Alert } from "../../core/alerts";
 
-/** Names of metrics are those of `metrics.ts`. */
+/** By group and topic, of whichever pod of the exporter tells it. */
+const byGroup = (metric: string) => `max by (namespace, consumergroup, topic) (${metric})`;
+const lag = byGroup('kafka_consumergroup_lag_sum{job="kafka-exporter"}');
+const offset = 'kafka_consumergroup_current_offset_sum{job="kafka-exporter"}';
+/** Transactions leave marks in a topic that count as messages, and that nobody reads. */
+const some = `${lag} > 100`;
+
+/** Names of metrics are those of `metrics.ts` and of kafka_exporter. */
 export const alerts: readonly Alert[] = [
   {
     name: "KafkaControllerMissing",
@@ -51,5 +58,30 @@ export const alerts: readonly Alert[] = [
     cause: "Reading or writing failed, or the volume is full.",
     check: "The broker's log names the error.",
     cure: "Mend or expand the volume and restart the pod. With a new volume it copies everything from the others.",
+  },
+  {
+    name: "KafkaConsumerStands",
+    expr: `${some} and ${byGroup(`delta(${offset}[15m])`)} == 0`,
+    for: "15m",
+    severity: "warning",
+    summary:
+      "Group {{ $labels.consumergroup }} has read nothing of topic {{ $labels.topic }} for half an hour; {{ $value | humanize }} messages wait",
+    cause:
+      "Its consumers are down, hang, fail at one message again and again, or were given up with the group left behind.",
+    check:
+      "`kafka-consumer-groups.sh --describe --group <group>` shows whether it has members, and on which partition they stand; then their log.",
+    cure: "Bring the consumers back before the topic's retention takes what they have not read. A group that nobody needs: `kafka-consumer-groups.sh --delete --group <group>`.",
+  },
+  {
+    name: "KafkaConsumerBehind",
+    expr: `${lag} / ${byGroup(`rate(${offset}[15m])`)} > 1800 < Inf and ${some}`,
+    for: "15m",
+    severity: "warning",
+    summary:
+      "At its pace, group {{ $labels.consumergroup }} needs {{ $value | humanizeDuration }} for what waits in topic {{ $labels.topic }}",
+    cause: "More is written than its consumers read, or they have just come back and catch up.",
+    check:
+      "Does it shrink? `kafka-consumer-groups.sh --describe --group <group>` shows whether one partition has most of it.",
+    cure: "More consumers, up to one for each partition, or more CPU for them; more partitions where each has one already.",
   },
 ];

@@ -1,5 +1,6 @@
 import { authorityFile } from "../../core/certificates";
 import { type PropertyValues, yamlText } from "../../core/formats";
+import type { LogsSpec } from "../../core/logs";
 import type { Handle } from "../../core/service";
 import type { Source } from "../../core/sources";
 
@@ -72,6 +73,12 @@ export const log4j = (levels: Readonly<Record<string, string>>): string =>
       },
     },
   });
+
+/** What it writes. */
+export const log4jEntries = { entry: String.raw`^\[\d{4}-` } as const satisfies LogsSpec;
+
+/** The line that a request for one of these paths leaves, when all is well: probes send one every few seconds. */
+export const answered = (paths: readonly string[]): string => `"GET (${paths.join("|")}) HTTP/[0-9.]+" 200 `;
 
 /**
  * Client properties: TLS with the authority in `core/certificates.authorityFile`, which the client must mount, and SCRAM.

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { authorityFile, authorityMount } from "../../core/certificates";
 import { password } from "../../core/credentials";
 import { airliftProperties, jsonText, type PropertyValues } from "../../core/formats";
+import { plainLines } from "../../core/logs";
 import type { ContainerSpec } from "../../core/pods";
 import { jobSize } from "../../core/profiles";
 import type { Handle, Service } from "../../core/service";
@@ -64,7 +65,14 @@ export function singleSignOn(
     },
     mounts: [{ ...groups, readOnly: true }],
     // Trino starts with an empty file, but not without one.
-    init: { name: "group-file", image, command: ["touch", groupFile], resources: jobSize, mounts: [groups] },
+    init: {
+      name: "group-file",
+      image,
+      logs: plainLines,
+      command: ["touch", groupFile],
+      resources: jobSize,
+      mounts: [groups],
+    },
     sidecar: sidecar(trino, directory, image),
   };
 }
@@ -105,6 +113,7 @@ function sidecar(trino: Service, directory: Directory, image: string): Container
   return {
     name: "groups",
     image,
+    logs: plainLines,
     command: ["/bin/bash", "-c", groupScript],
     env: { TOKEN_URL: directory.tokenUrl, ADMIN_URL: directory.adminUrl, GROUP_NAMES: groupNames.join(" ") },
     resources: { cpu: "10m", memory: "32Mi", cpuLimit: "500m", memoryLimit: "128Mi" },

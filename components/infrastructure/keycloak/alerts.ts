@@ -23,6 +23,17 @@ export const alerts = (replicas: number): readonly Alert[] => [
     check: "`pg_stat_activity` for user `keycloak`: how long do its queries take?",
     cure: "Mend PostgreSQL, or run more replicas of keycloak in `datalyptica:sizes`.",
   },
+  {
+    name: "KeycloakLoginsFail",
+    from: "logs",
+    expr: 'sum(count_over_time({app="keycloak", container="keycloak"} |= "LOGIN_ERROR" [5m])) > 50',
+    for: "5m",
+    severity: "warning",
+    summary: "{{ $value }} logins have failed within five minutes",
+    cause: "Somebody guesses passwords, or a service or browser tries an old one again and again.",
+    check: '`{app="keycloak"} |= "LOGIN_ERROR"` in Loki: addresses, users and clients, and what was wrong.',
+    cure: "Lock the user or the address out, or give the service its new password.",
+  },
   ...(replicas > 1
     ? ([
         {

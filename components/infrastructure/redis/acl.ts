@@ -33,6 +33,11 @@ export const internalUsers = {
   handover: { redis: "+client|pause", sentinel: "+sentinel|failover +sentinel|get-master-addr-by-name" },
   /** Makes the servers read the ACL files again, and sees that they did. */
   provisioner: { redis: "+acl|load +acl|users", sentinel: "+acl|load +acl|users" },
+  /** Looks, without keys: of the commands that the exporter's documentation lists, those that it sends as it is set up here. */
+  exporter: {
+    redis: "+client|setname +info +slowlog|len +slowlog|get",
+    sentinel: "+client|setname +info +sentinel|masters +sentinel|ckquorum +sentinel|sentinels +sentinel|slaves",
+  },
 } as const satisfies Readonly<Record<string, Rules>>;
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { authorityFile } from "../../core/certificates";
+import type { LogsSpec } from "../../core/logs";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
 
@@ -18,6 +19,14 @@ export const paths = {
 export const redisFile = `${paths.run}/redis.conf`;
 /** On the volume: after a full restart it is what is known of the last master. */
 export const sentinelFile = `${paths.data}/sentinel/sentinel.conf`;
+
+/** What servers and Sentinels write: `<pid>:<role> <date> <time> <sign> <text>`, the sign being the level. */
+export const serverLogs: LogsSpec = {
+  level: {
+    pattern: String.raw`^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ (?P<level>[.*#-]) `,
+    words: { ".": "debug", "-": "debug", "*": "info", "#": "warn" },
+  },
+};
 
 /** One pod of several: the name by which the others reach it, and its Sentinel's id. */
 export interface Node {

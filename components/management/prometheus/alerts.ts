@@ -27,6 +27,7 @@ export const platformAlerts: readonly Alert[] = [
     expr: 'probe_success{job="routes"} == 0',
     for: "3m",
     severity: "critical",
+    labels: {},
     summary: "{{ $labels.instance }} does not answer through the router",
     cause:
       "No pod behind the Route is ready, the router refuses the Route, or the cluster's DNS does not know the host.",
@@ -39,6 +40,7 @@ export const platformAlerts: readonly Alert[] = [
     expr: 'probe_ssl_earliest_cert_expiry{job="routes"} - time() < 21 * 86400',
     for: "1h",
     severity: "warning",
+    labels: {},
     summary: "The certificate of {{ $labels.instance }} ends within three weeks",
     cause: "The router's own certificate, or the one in `datalyptica:routeCertificate`, was not renewed.",
     check: "`openssl s_client -connect <host>:443` shows which it is and when it ends.",
@@ -65,6 +67,17 @@ export const platformAlerts: readonly Alert[] = [
     cause: "A pod does not start, is not ready, or finds no node.",
     check: "`kubectl get pods` and `kubectl describe pod` of the one that is not ready.",
     cure: "What its events say; what runs is one loss nearer to its end until then.",
+  },
+  {
+    name: "DaemonSetPodsMissing",
+    expr: "kube_daemonset_status_number_available < kube_daemonset_status_desired_number_scheduled",
+    for: "15m",
+    severity: "warning",
+    labels: {},
+    summary: "DaemonSet {{ $labels.daemonset }} in {{ $labels.namespace }} is not there on every node",
+    cause: "A pod does not start, is not ready, or its node has no room for it.",
+    check: "`kubectl get pods -o wide` shows on which node; `kubectl describe pod` why.",
+    cure: "What its events say; what it does for the other nodes goes on.",
   },
   {
     name: "PodCrashLooping",

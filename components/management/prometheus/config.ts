@@ -1,7 +1,9 @@
+import { layerOfNamespace } from "../../core/alerts";
+import { catalogue, type ServiceFacts, serviceNames } from "../../core/catalogue";
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
 import type { MetricsJob } from "../../core/metrics";
-import { serviceHost } from "../../core/names";
+import { clusterName, type Mode, serviceHost } from "../../core/names";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
 import type { Mount } from "../../core/sources";
@@ -10,6 +12,8 @@ import type { Mount } from "../../core/sources";
 
 export const configDirectory = "/etc/prometheus";
 export const rulesDirectory = "/etc/prometheus-rules";
+/** With file `password`. */
+export const loginDirectory = "/etc/prometheus-login";
 const tokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /** By which OpenShift's own services are known; it is in every namespace. */
@@ -28,13 +32,15 @@ export const clusterMonitoring = { host: "prometheus-k8s.openshift-monitoring.sv
 
 export interface Scraped {
   readonly prefix: string;
-  readonly mode: string;
+  readonly mode: Mode;
   readonly size: Size;
   readonly jobs: readonly MetricsJob[];
-  /** URLs of the Routes. */
-  readonly routes: readonly string[];
+  /** URLs of the Routes, by their name. */
+  readonly urls: Readonly<Record<string, string>>;
   /** `host:port` of the blackbox exporter. */
   readonly prober: string;
+  /** Name that Prometheus logs in with where metrics ask for it. */
+  readonly login: string;
   /** `host:port` of each Alertmanager. */
   readonly alertmanagers: readonly string[];
   /** Namespaces whose volumes and containers are asked for at OpenShift's monitoring; none = it is not asked. */
@@ -46,14 +52,14 @@ export const prometheusConfig = (of: Scraped): string =>
     global: {
       scrape_interval: "30s",
       evaluation_interval: "30s",
-      external_labels: { cluster: `${of.prefix}-${of.mode}`, [replicaLabel]: "${POD_NAME}" },
+      external_labels: { cluster: clusterName(of.prefix, of.mode), [replicaLabel]: "${POD_NAME}" },
     },
     storage: { tsdb: { retention: { time: "15d", size: `${mebibytes(of.size.disk ?? "", 0.8)}MB` } } },
     ...(of.alertmanagers.length > 0 ? { alerting: alerting(of) } : {}),
     rule_files: [`${rulesDirectory}/*.yaml`],
     scrape_configs: [
-      ...of.jobs.map((job) => scrape(job, of.prefix)),
-      ...(of.routes.length > 0 ? [routes(of)] : []),
+      ...of.jobs.map((job) => scrape(job, of.login)),
+      ...(Object.keys(of.urls).length > 0 ? [routes(of)] : []),
       ...(of.federated.length > 0 ? federation(of.federated) : []),
     ],
   });
@@ -62,13 +68,7 @@ const alerting = ({ prefix, alertmanagers }: Scraped) => ({
   alert_relabel_configs: [
     // Both replicas find the same: without this, everything would be told twice.
     { action: "labeldrop", regex: replicaLabel },
-    // For routing: which layer it is about, unless the alert says so.
-    {
-      source_labels: ["layer", "namespace"],
-      separator: ";",
-      regex: `;${prefix}-([a-z]+)`,
-      target_label: "layer",
-    },
+    layerOfNamespace(prefix),
   ],
   alertmanagers: [
     { scheme: "https", tls_config: { ca_file: authorityFile }, static_configs: [{ targets: [...alertmanagers] }] },
@@ -76,16 +76,18 @@ const alerting = ({ prefix, alertmanagers }: Scraped) => ({
 });
 
 /** One job: the pods that show these metrics, or the Service in front of them. */
-function scrape({ name, service, spec, endpoints }: MetricsJob, prefix: string) {
+function scrape({ name, service, spec, endpoints }: MetricsJob, login: string) {
   const [first] = endpoints;
   if (!first) throw new Error(`job ${name} has no endpoints`);
   const { namespace, labels } = first.peer;
-  const layer = namespace.slice(prefix.length + 1);
+  const { layer } = catalogue[service];
   return {
     job_name: name,
     ...(spec.path ? { metrics_path: spec.path } : {}),
+    ...(spec.params ? { params: spec.params } : {}),
     ...(spec.interval ? { scrape_interval: `${spec.interval}s` } : {}),
     ...(spec.tls ? { scheme: "https", tls_config: { ca_file: authorityFile, server_name: service } } : {}),
+    ...(spec.login ? { basic_auth: { username: login, password_file: `${loginDirectory}/password` } } : {}),
     ...(spec.ofOthers ? { honor_labels: true } : {}),
     // Older endpoints do not say of what type their answer is.
     fallback_scrape_protocol: "PrometheusText0.0.4",
@@ -137,13 +139,17 @@ const podLabels = (port: string, fixed: Readonly<Record<string, string>>) => [
   ...Object.entries(fixed).map(([target_label, replacement]) => ({ target_label, replacement })),
 ];
 
-/** The platform as its users reach it: each Route, asked through the router. */
-const routes = ({ routes, prober }: Scraped) => ({
+/** The platform as its users reach it: each Route, asked through the router, and said to be of the service behind it. */
+const routes = ({ urls, prober }: Scraped) => ({
   job_name: "routes",
   scrape_interval: "60s",
   metrics_path: "/probe",
   params: { module: ["route"] },
-  static_configs: [{ targets: [...routes] }],
+  static_configs: serviceNames.flatMap((service) => {
+    const { layer, route }: ServiceFacts = catalogue[service];
+    const url = route && urls[route];
+    return url ? [{ targets: [url], labels: { service, layer } }] : [];
+  }),
   relabel_configs: [
     { source_labels: ["__address__"], target_label: "__param_target" },
     { source_labels: ["__param_target"], target_label: "instance" },

@@ -1,3 +1,4 @@
+import { klogLines, plainLines } from "../../core/logs";
 import type { Account, Service } from "../../core/service";
 import { apiToken, filesFrom, scratch } from "../../core/sources";
 import { deployment, type Workload } from "../../core/workload";
@@ -33,8 +34,9 @@ export function kubeStateMetrics(service: Service, account: Account): Workload {
       {
         name: "kube-state-metrics",
         image: platform.image("kube-state-metrics"),
+        logs: klogLines,
         args: [
-          `--namespaces=${platform.layers.map((layer) => platform.namespace(layer)).join(",")}`,
+          `--namespaces=${platform.spaces.map((space) => platform.namespace(space)).join(",")}`,
           `--resources=${watched
             .flatMap(({ resources }) => resources)
             .sort()
@@ -68,6 +70,7 @@ export function blackboxExporter(service: Service, account: Account): Workload {
       {
         name: "blackbox-exporter",
         image: platform.image("blackbox-exporter"),
+        logs: plainLines,
         args: ["--config.file=/etc/blackbox/blackbox.yml", `--web.listen-address=:${blackboxPort}`],
         ports: { http: blackboxPort },
         metrics: [{ port: "http", job: "blackbox-exporter" }],

@@ -1,34 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Alert } from "../../core/alerts";
-import { catalogue, type ServiceName } from "../../core/catalogue";
-import { yamlText } from "../../core/formats";
+import { catalogue } from "../../core/catalogue";
 import type { MetricsJob } from "../../core/metrics";
 
-/** Prometheus' rule files: alerts that services declare, and those that follow from what is scraped. */
-
-/** File name -> rules of a service. */
-export const ruleFiles = (
-  services: readonly (readonly [ServiceName, readonly Alert[]])[],
-): Record<string, pulumi.Output<string>> =>
-  Object.fromEntries(
-    services.map(([service, alerts]) => [
-      `${service}.yaml`,
-      pulumi
-        .output({ groups: [{ name: service, rules: alerts.map((alert) => rule(service, alert)) }] })
-        .apply(yamlText),
-    ]),
-  );
-
-function rule(service: ServiceName, alert: Alert) {
-  const { name, expr, severity, labels, summary, cause, check, cure } = alert;
-  return {
-    alert: name,
-    expr,
-    ...(alert.for ? { for: alert.for } : {}),
-    labels: { severity, ...(labels ?? { service, layer: catalogue[service].layer }) },
-    annotations: { summary, cause, check, cure, runbook: `docs/runbooks/${service}.md#${name.toLowerCase()}` },
-  };
-}
+/** Alerts that follow from what is scraped, and from the certificates that were issued. */
 
 /** That something which is scraped does not answer, or is not there to be asked. */
 export const silence = (jobs: readonly MetricsJob[]): readonly Alert[] =>

@@ -1,4 +1,5 @@
 import { authorityMount, certificate } from "../../core/certificates";
+import { datedEntries } from "../../core/logs";
 import type { ContainerSpec } from "../../core/pods";
 import { jobSize } from "../../core/profiles";
 import type { Account, Handle, Service } from "../../core/service";
@@ -34,6 +35,7 @@ export function backupJobs(service: Service, { account, image, tmp, bucket, serv
       {
         name: "pgbackrest",
         image,
+        logs: datedEntries,
         command: ["/bin/sh", "-ec", script],
         env: {
           NSS_WRAPPER_PASSWD: nssEnv.NSS_WRAPPER_PASSWD,
@@ -67,6 +69,7 @@ export function backupServer(image: string, mounts: readonly Mount[], env: Recor
   return {
     name: "pgbackrest",
     image,
+    logs: datedEntries,
     command: ["pgbackrest", "server"],
     env: { ...nssEnv, HOME: "/tmp", ...env },
     ports: { pgbackrest: tlsPort },

@@ -1,5 +1,6 @@
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
+import { datedEntries, type LogsSpec } from "../../core/logs";
 import type { Labels, Mode } from "../../core/names";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
@@ -7,6 +8,25 @@ import { mebibytes } from "../../core/quantities";
 /** Patroni's configuration file, and with it PostgreSQL's. */
 
 export const dataDirectory = "/pgdata/pg17";
+
+/** What PostgreSQL and Patroni write: `<date> <time> UTC [<pid>] LOG:  ...` and `<date> <time> INFO: ...`. */
+export const serverLogs: LogsSpec = {
+  ...datedEntries,
+  level: {
+    pattern: String.raw`^\S+ \S+ (?:\S+ \[\d+\] )?(?P<level>[A-Z]+):`,
+    words: {
+      LOG: "info",
+      DETAIL: "info",
+      HINT: "info",
+      STATEMENT: "info",
+      CONTEXT: "info",
+      NOTICE: "info",
+      PANIC: "fatal",
+    },
+  },
+  // Each member says so every few seconds; who leads is in the metrics.
+  drop: [String.raw`INFO: no action\. I am \(`],
+};
 
 export interface PatroniSettings {
   readonly mode: Mode;

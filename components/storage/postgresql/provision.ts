@@ -1,4 +1,5 @@
 import { authorityFile, authorityMount } from "../../core/certificates";
+import { plainLines } from "../../core/logs";
 import { serviceHost } from "../../core/names";
 import { jobSize } from "../../core/profiles";
 import type { Account, Handle, Service } from "../../core/service";
@@ -47,6 +48,7 @@ export function provision(
       {
         name: "provision",
         image,
+        logs: plainLines,
         command: ["/bin/bash", "-ec", script],
         env: { HOME: "/tmp", PGPASSWORD: keyOf(superuser, "password"), ...task.env },
         resources: jobSize,

@@ -26,12 +26,21 @@ export async function sandbox(...args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`sandbox ${args.slice(0, 2).join(" ")} ended with ${code ?? signal}`);
 }
 
-/** Brings up a stack with these services only. @throws Error when it does not come up */
-export async function bringUp(stack: Stack, services: readonly ServiceName[]): Promise<void> {
+/**
+ * Brings up a stack with these services only, or changes one that is up.
+ * @param more further config, by its key
+ * @throws Error when it does not come up
+ */
+export async function bringUp(
+  stack: Stack,
+  services: readonly ServiceName[],
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "alive-"));
   try {
     const file = path.join(folder, `Pulumi.${stack}.yaml`);
-    fs.writeFileSync(file, withServices(fs.readFileSync(path.join(root, path.basename(file)), "utf8"), services));
+    const committed = fs.readFileSync(path.join(root, path.basename(file)), "utf8");
+    fs.writeFileSync(file, withConfig(committed, { "datalyptica:services": services, ...more }));
     const quiet = ["--yes", "--skip-preview", "--suppress-outputs", "--non-interactive"];
     await sandbox("pulumi", "up", "--stack", stack, "--config-file", file, ...quiet);
   } finally {
@@ -39,10 +48,10 @@ export async function bringUp(stack: Stack, services: readonly ServiceName[]): P
   }
 }
 
-/** The text of a stack's file with other services in it. */
-export function withServices(text: string, services: readonly ServiceName[]): string {
+/** The text of a stack's file with other values in its config. */
+export function withConfig(text: string, values: Readonly<Record<string, unknown>>): string {
   const { config, ...rest } = yaml.parse(text) as { readonly config: Readonly<Record<string, unknown>> };
-  return yaml.stringify({ ...rest, config: { ...config, "datalyptica:services": services } });
+  return yaml.stringify({ ...rest, config: { ...config, ...values } });
 }
 
 /** The sandbox's kubectl. */

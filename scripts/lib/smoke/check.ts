@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceName } from "../../../components/core/catalogue";
 import type { Installation } from "./installation";
 
@@ -39,6 +40,19 @@ export function smokeCheck(service: ServiceName, prove: (installation: Installat
 /** @throws Error saying what was expected of the service and what it did */
 export function expect(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);
+}
+
+/**
+ * Asks again every 3 s until there is an answer, for what is so a moment after its pods are ready.
+ * @param patience milliseconds
+ * @throws Error with the message when there is none by then
+ */
+export async function within<T>(patience: number, ask: () => Promise<T | undefined>, message: string): Promise<T> {
+  for (const deadline = Date.now() + patience; ; await sleep(3000)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    expect(Date.now() < deadline, message);
+  }
 }
 
 /** @throws Error unless the action fails in the expected way */

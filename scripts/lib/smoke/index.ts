@@ -1,13 +1,16 @@
 import { catalogue, type ServiceName } from "../../../components/core/catalogue";
 import { check as alertmanager } from "./alertmanager";
+import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
 import { check as flink } from "./flink";
+import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
 import { check as kafkaUi } from "./kafka-ui";
 import { check as keycloak } from "./keycloak";
+import { check as loki } from "./loki";
 import { check as minio } from "./minio";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
@@ -29,6 +32,9 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   "kafka-ui": kafkaUi,
   prometheus,
   alertmanager,
+  loki,
+  alloy,
+  grafana,
   redis,
   keycloak,
 };

@@ -51,7 +51,7 @@ export class Installation {
       .map(({ metadata }) => metadata.name);
     const selector = `${partOf},${label}instance=${chosen}`;
     const workloads = await Promise.all(
-      own.map((namespace) => kubectl.list<Workload>("statefulsets,deployments", { namespace, selector })),
+      own.map((namespace) => kubectl.list<Workload>("statefulsets,deployments,daemonsets", { namespace, selector })),
     );
     return new Installation(kubectl, chosen, own, workloads.flat());
   }
@@ -80,9 +80,11 @@ export class Installation {
     return replicas;
   }
 
+  /** Where a service lives: its layer's namespace, unless its workloads are elsewhere. */
   namespace(service: ServiceName): string {
     const { layer }: { readonly layer: Layer } = catalogue[service];
-    return namespaceOf(this.prefix, layer);
+    const own = this.workloads.find(({ metadata }) => metadata.labels?.[`${label}name`] === service);
+    return own?.metadata.namespace ?? namespaceOf(this.prefix, layer);
   }
 
   /** The values of the service's Secret `<service>-<part>`. */

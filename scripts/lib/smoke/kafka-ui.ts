@@ -1,8 +1,7 @@
-import { catalogue } from "../../../components/core/catalogue";
-import { realmName } from "../../../components/infrastructure/keycloak/realm";
 import { type HttpRequest, parseJson, request, type Server } from "../clients/https";
 import { expect, smokeCheck } from "./check";
 import type { Installation } from "./installation";
+import { leadsToKeycloak } from "./login";
 
 const ports = { https: 8443, management: 8081 };
 
@@ -19,7 +18,7 @@ export const check = smokeCheck("kafka-ui", async (installation) => {
   const seen = await installation.connect("kafka-ui", ports.https, async (server) => {
     await closed(server);
     return installation.services.includes("keycloak")
-      ? toKeycloak(installation, server)
+      ? leadsToKeycloak(server, "/oauth2/authorization/keycloak", "kafka-ui", await installation.urls())
       : asAdmin(installation, server);
   });
   return `healthy; strangers see the login page only; ${seen}`;
@@ -39,24 +38,6 @@ export async function closed(server: Server): Promise<void> {
   );
   const metrics = await request(server, { path: "/actuator/prometheus" });
   expect(metrics.status !== 200, "GET /actuator/prometheus: metrics are public");
-}
-
-async function toKeycloak(installation: Installation, server: Server): Promise<string> {
-  const urls = await installation.urls();
-  const [keycloak, own] = [catalogue.keycloak.route, catalogue["kafka-ui"].route].map((route) =>
-    urls.find((url) => url.startsWith(`https://${route}.`)),
-  );
-  const { status, headers } = await request(server, { path: "/oauth2/authorization/keycloak" });
-  const { location = "" } = headers;
-  expect(status === 302 && URL.canParse(location), `a login was to lead to Keycloak: ${status} ${location}`);
-  const { origin, pathname, searchParams } = new URL(location);
-  expect(origin === keycloak && pathname.startsWith(`/realms/${realmName}/`), `a login leads to ${origin}${pathname}`);
-  const back = searchParams.get("redirect_uri") ?? "";
-  expect(
-    searchParams.get("client_id") === "kafka-ui" && back.startsWith(`${own}/`),
-    `a login of ${searchParams.get("client_id")} comes back to ${back}`,
-  );
-  return `a login leads to ${origin} and back`;
 }
 
 async function asAdmin(installation: Installation, server: Server): Promise<string> {

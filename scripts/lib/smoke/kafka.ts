@@ -1,9 +1,11 @@
-import { expect, smokeCheck } from "./check";
+import { metric } from "../clients/metrics";
+import { expect, smokeCheck, within } from "./check";
 import type { Installation } from "./installation";
 
 /**
  * Kafka, by its own tools inside a broker's pod and as its own user for checks: a message goes in and comes out again
- * over SASL and TLS, every copy of the topic is in sync, and neither a wrong password nor a foreign topic works.
+ * over SASL and TLS, every copy of the topic is in sync, and neither a wrong password nor a foreign topic works. The
+ * exporter knows how far the check's own group is behind.
  */
 export const check = smokeCheck("kafka", async (installation) => {
   const { username = "", password = "" } = await installation.secret("kafka", "user-check");
@@ -18,11 +20,24 @@ export const check = smokeCheck("kafka", async (installation) => {
   expect(inSync === copies, `only ${inSync} of the topic's ${copies} copies are in sync`);
   expect(/TopicAuthorization/.test(seen.foreign ?? ""), `a foreign topic was to be refused: ${seen.foreign}`);
   expect(/SaslAuthentication/.test(seen.intruder ?? ""), `a wrong password was to be refused: ${seen.intruder}`);
-  return `message over SASL_SSL; ${copies} of ${copies} copies in sync; foreign topic and wrong password refused`;
+  const lag = await behind(installation);
+  return `message over SASL_SSL; ${copies} of ${copies} copies in sync; foreign topic and wrong password refused; its group lacks ${lag} messages`;
 });
 
 const topic = "platform-check";
 const timeout = 180_000;
+/** The exporter looks for new topics twice a minute. */
+const patience = 60_000;
+
+async function behind(installation: Installation): Promise<number> {
+  const labels = { consumergroup: topic, topic };
+  const ask = (port: number) => metric(port, "/metrics", "kafka_consumergroup_lag_sum", labels);
+  return within(
+    patience,
+    async () => (await installation.forward("kafka", "deployment/kafka-exporter", 9308, ask))[0],
+    `the exporter knows nothing of group ${topic}: its log says why`,
+  );
+}
 
 /** What the tools said, by the names that the script gives it. */
 async function inBroker(installation: Installation, user: string, password: string, token: string) {

@@ -1,7 +1,8 @@
 import type { Client } from "pg";
+import { metric } from "../clients/metrics";
 import { withDatabase } from "../clients/postgresql";
 import type { KubernetesObject } from "../kubectl";
-import { expect, smokeCheck } from "./check";
+import { expect, smokeCheck, within } from "./check";
 import type { Installation } from "./installation";
 
 interface Endpoints extends KubernetesObject {
@@ -14,9 +15,12 @@ interface Member {
   readonly state: string;
 }
 
-const ports = { postgresql: 5432, patroni: 8008 };
+const ports = { postgresql: 5432, patroni: 8008, metrics: 9187 };
 
-/** PostgreSQL: the primary that clients are sent to takes writes over TLS, and as many standbys as there should be follow it. */
+/**
+ * PostgreSQL: the primary that clients are sent to takes writes over TLS, and as many standbys as there should be follow
+ * it. The exporter beside each gets its figures.
+ */
 export const check = smokeCheck("postgresql", async (installation) => {
   const pod = await primary(installation);
   const session = await installation.connect(
@@ -28,8 +32,20 @@ export const check = smokeCheck("postgresql", async (installation) => {
   const standbys = await installation.forward("postgresql", `pod/${pod}`, ports.patroni, (port) =>
     followers(port, pod, installation.replicas("postgresql") - 1),
   );
-  return `${session}; primary ${pod}, ${standbys}`;
+  const members = Array.from({ length: installation.replicas("postgresql") }, (_, i) => `postgresql-${i}`);
+  for (const member of members) await measured(installation, member);
+  return `${session}; primary ${pod}, ${standbys}; exporters: ${members.length}`;
 });
+
+async function measured(installation: Installation, member: string): Promise<void> {
+  const ask = (port: number) => metric(port, "/metrics", "pg_scrape_collector_success", { collector: "stat_database" });
+  await within(
+    30_000,
+    async () =>
+      (await installation.forward("postgresql", `pod/${member}`, ports.metrics, ask)).includes(1) ? true : undefined,
+    `the exporter beside ${member} gets no figures: the log of its container says why`,
+  );
+}
 
 /** The pod that Service `postgresql` leads to. The Service has no selector: Patroni writes its Endpoints. */
 export async function primary(installation: Installation): Promise<string> {

@@ -3,12 +3,13 @@ import { getJson, type Server } from "../clients/https";
 import { expect, type SmokeCheck, smokeCheck } from "./check";
 import type { Installation } from "./installation";
 
-interface Sample {
+export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];
 }
 
-const query = async (server: Server, expression: string): Promise<readonly Sample[]> => {
+/** What an expression gives now, asked of Prometheus or of Thanos Query. */
+export const query = async (server: Server, expression: string): Promise<readonly Sample[]> => {
   const path = `/api/v1/query?query=${encodeURIComponent(expression)}`;
   return (await getJson<{ readonly data: { readonly result: readonly Sample[] } }>(server, path)).data.result;
 };

@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { metric } from "../clients/metrics";
 import { type Command, RedisError, type RedisLogin, type Reply, withRedis } from "../clients/redis";
-import { cleaningUp, expect, refused, smokeCheck } from "./check";
+import { cleaningUp, expect, refused, smokeCheck, within } from "./check";
 import type { Installation } from "./installation";
 
-const ports = { redis: 6379, sentinel: 26379 };
+const ports = { redis: 6379, sentinel: 26379, metrics: 9121 };
 
 /**
  * Redis: in ha all Sentinels name the same master and see its replicas follow it; a client with its own login writes,
- * reads and deletes there, and does so nowhere else.
+ * reads and deletes there, and does so nowhere else. The exporter in each pod gets Redis' and Sentinel's figures.
  */
 export const check = smokeCheck("redis", async (installation) => {
   const { username = "", password = "" } = await installation.secret("redis", "check");
@@ -30,9 +31,25 @@ export const check = smokeCheck("redis", async (installation) => {
     },
     `service/${server}`,
   );
+  for (let i = 0; i < replicas; i++) await measured(installation, `redis-${i}`, replicas > 1);
   const found = replicas > 1 ? `; ${replicas} Sentinels name ${server} as master, ${replicas - 1} replicas follow` : "";
   return `${session}, other keys and a wrong password are refused${found}`;
 });
+
+async function measured(installation: Installation, pod: string, sentinel: boolean): Promise<void> {
+  const ask = (path: string, name: string) =>
+    within(
+      30_000,
+      () =>
+        installation.forward("redis", `pod/${pod}`, ports.metrics, async (port) =>
+          (await metric(port, path, name)).includes(1) ? true : undefined,
+        ),
+      `for the exporter in ${pod}, ${name} is not 1: the log of its container says why`,
+    );
+  await ask("/metrics", "redis_up");
+  if (sentinel)
+    await ask(`/scrape?target=rediss://localhost:${ports.sentinel}`, "redis_sentinel_master_ckquorum_status");
+}
 
 /** The Kubernetes Service of the master, on which all Sentinels must agree; all others must follow it. */
 async function master(installation: Installation, login: RedisLogin, replicas: number): Promise<string> {

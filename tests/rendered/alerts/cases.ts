@@ -1,12 +1,47 @@
+import { flink } from "./flink";
+import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 
 /** When each alert must fire, and when it must not. */
 
+/** PostgreSQL's members: which call themselves primary, and on which PostgreSQL runs. */
+const primaries = (primary: readonly number[], running: readonly number[]): Series => ({
+  ...pods("patroni_primary", "postgresql", primary),
+  ...pods("patroni_postgres_running", "postgresql", running),
+});
+/** Of the exporter beside `postgresql-0`. */
+const exporter = (metric: string, value: number | string, labels = ""): Series => ({
+  [`${metric}{job="postgres-exporter", pod="postgresql-0"${labels}}`]: typeof value === "number" ? n(value) : value,
+});
+const collector = (name: string, success: number): Series =>
+  exporter("pg_scrape_collector_success", success, `, collector="${name}"`);
+/** 50 in one database, the rest in another, of 500. */
+const connections = (all: number): Series => ({
+  ...exporter("pg_stat_database_numbackends", 50, ', datname="postgres"'),
+  ...exporter("pg_stat_database_numbackends", all - 50, ', datname="keycloak"'),
+  // As 0.17 tells it.
+  ...exporter("pg_settings_max_connections", 500, ', server="localhost:5432"'),
+});
+const limit = (bytes: number): Series => exporter("pg_settings_max_slot_wal_keep_size_bytes", bytes);
+/** A slot that holds back so much of 1000. @param database absent for slots of standbys */
+const slot = (name: string, held: number, database = ""): Series => ({
+  ...exporter("pg_replication_slots_pg_wal_lsn_diff", held, `, slot_name="${name}", database="${database}"`),
+  ...limit(1000),
+  ...pods("patroni_primary", "postgresql", [1, 0]),
+});
+const active = (database = ""): string =>
+  `pg_replication_slots_active{job="postgres-exporter", pod="postgresql-0", slot_name="s", database="${database}"}`;
+
 const storage: Readonly<Record<string, Case>> = {
   PostgresqlPrimaryMissing: {
-    fires: [pods("patroni_primary", "postgresql", [0, 0, 0]), pods("patroni_primary", "postgresql", [1, 1, 0])],
-    silent: [pods("patroni_primary", "postgresql", [0, 1, 0])],
+    fires: [
+      primaries([0, 0, 0], [1, 1, 1]),
+      primaries([1, 1, 0], [1, 1, 1]),
+      // Paused, and PostgreSQL has stopped on the primary.
+      primaries([0, 1, 0], [1, 0, 1]),
+    ],
+    silent: [primaries([0, 1, 0], [1, 1, 1]), primaries([0, 1, 0], [0, 1, 1])],
   },
   PostgresqlFailoverPaused: {
     fires: [pods("patroni_is_paused", "postgresql", [1, 1, 1])],
@@ -39,6 +74,51 @@ const storage: Readonly<Record<string, Case>> = {
         ...pods("patroni_xlog_replayed_location", "postgresql", [0, 9e8]),
         ...pods("patroni_replica", "postgresql", [0, 1]),
       },
+    ],
+  },
+  PostgresqlConnectionsHigh: {
+    fires: [connections(450)],
+    silent: [connections(350)],
+  },
+  PostgresqlSlotAtRisk: {
+    fires: [slot("debezium_shop", 600, "shop")],
+    silent: [
+      slot("debezium_shop", 400, "shop"),
+      // Of a standby, which has the archive as well; on a standby; without a limit nothing is lost.
+      slot("postgresql_1", 600),
+      { ...slot("debezium_shop", 600, "shop"), ...pods("patroni_primary", "postgresql", [0, 1]) },
+      { ...slot("debezium_shop", 600, "shop"), ...limit(-1) },
+    ],
+  },
+  PostgresqlSlotUnread: {
+    fires: [{ [active("shop")]: n(0), ...pods("patroni_primary", "postgresql", [1, 0]) }],
+    silent: [
+      { [active("shop")]: n(1), ...pods("patroni_primary", "postgresql", [1, 0]) },
+      { [active("shop")]: n(0), ...pods("patroni_primary", "postgresql", [0, 1]) },
+      { [active()]: n(0), ...pods("patroni_primary", "postgresql", [1, 0]) },
+    ],
+  },
+  PostgresqlNotMeasured: {
+    fires: [
+      // It cannot log in; one of what it asks for fails.
+      exporter("up", 1),
+      { ...exporter("up", 1), ...collector("settings", 1), ...collector("stat_database", 0) },
+    ],
+    // One that does not answer at all is TargetDown's.
+    silent: [{ ...exporter("up", 1), ...collector("settings", 1) }, exporter("up", 0)],
+  },
+  PostgresqlArchiveFailing: {
+    fires: [
+      { ...exporter("pg_stat_archiver_failed_count", rising(0.1)), ...exporter("pg_stat_archiver_archived_count", 9) },
+    ],
+    silent: [
+      // Once, and then it went.
+      {
+        ...exporter("pg_stat_archiver_failed_count", rising(0.01)),
+        ...exporter("pg_stat_archiver_archived_count", rising(0.01)),
+      },
+      // Nothing is written.
+      { ...exporter("pg_stat_archiver_failed_count", 3), ...exporter("pg_stat_archiver_archived_count", 9) },
     ],
   },
   PostgresqlBackupTooOld: {
@@ -85,6 +165,15 @@ const storage: Readonly<Record<string, Case>> = {
   },
 };
 
+/** A group that lacks so much of a topic. @param offset what it has committed */
+const consumer = (lag: number, offset: string, pod = "exporter-0"): Series => {
+  const labels = `{job="kafka-exporter", pod="${pod}", consumergroup="g", topic="t"}`;
+  return {
+    [`kafka_consumergroup_lag_sum${labels}`]: n(lag),
+    [`kafka_consumergroup_current_offset_sum${labels}`]: offset,
+  };
+};
+
 const control: Readonly<Record<string, Case>> = {
   KafkaControllerMissing: {
     fires: [pods("kafka_controller_kafkacontroller_activecontrollercount", "kafka", [0, 0, 0])],
@@ -105,6 +194,24 @@ const control: Readonly<Record<string, Case>> = {
   KafkaLogDirectoryOffline: {
     fires: [pods("kafka_log_logmanager_offlinelogdirectorycount", "kafka", [1])],
     silent: [pods("kafka_log_logmanager_offlinelogdirectorycount", "kafka", [0])],
+  },
+  KafkaConsumerStands: {
+    fires: [consumer(500, n(9000)), { ...consumer(500, n(9000)), ...consumer(500, n(9000), "exporter-before") }],
+    silent: [
+      // Nothing waits but marks of transactions; it reads; it was set back.
+      consumer(50, n(9000)),
+      consumer(500, rising(1)),
+      consumer(500, "9000x110 4000x300"),
+    ],
+  },
+  KafkaConsumerBehind: {
+    fires: [consumer(4000, rising(2))],
+    silent: [
+      consumer(3000, rising(2)),
+      // Marks of transactions in a topic where little happens; one that stands is the other alert's.
+      consumer(50, rising(0.01)),
+      consumer(4000, n(9000)),
+    ],
   },
   SchemaRegistryLeaderMissing: {
     fires: [
@@ -174,73 +281,59 @@ const data: Readonly<Record<string, Case>> = {
   },
 };
 
-const ofJob = (metric: string, value: string): Series => ({
-  [`flink_jobmanager_job_${metric}{job="flink", job_name="orders", pod="flink-jobmanager-0"}`]: value,
-});
-
-const flink: Readonly<Record<string, Case>> = {
-  FlinkLeaderMissing: {
-    fires: [{ 'up{job="flink"}': n(1) }],
-    silent: [{ 'flink_jobmanager_numRegisteredTaskManagers{job="flink", pod="flink-jobmanager-1"}': n(0) }],
+const redis: Readonly<Record<string, Case>> = {
+  RedisDown: {
+    fires: [pods("redis_up", "redis", [1, 0, 1]), pods("redis_up", "redis-sentinel", [1, 1, 0])],
+    silent: [{ ...pods("redis_up", "redis", [1, 1, 1]), ...pods("redis_up", "redis-sentinel", [1, 1, 1]) }],
   },
-  FlinkTaskManagersMissing: {
-    fires: [pods("flink_jobmanager_numRegisteredTaskManagers", "flink", [2])],
-    silent: [pods("flink_jobmanager_numRegisteredTaskManagers", "flink", [3])],
+  RedisMemoryHigh: {
+    fires: [{ ...pods("redis_memory_used_bytes", "redis", [95]), ...pods("redis_memory_max_bytes", "redis", [100]) }],
+    silent: [
+      { ...pods("redis_memory_used_bytes", "redis", [85]), ...pods("redis_memory_max_bytes", "redis", [100]) },
+      { ...pods("redis_memory_used_bytes", "redis", [85]), ...pods("redis_memory_max_bytes", "redis", [0]) },
+    ],
   },
-  FlinkSlotsExhausted: {
+  RedisConnectionsRejected: {
+    fires: [{ 'redis_rejected_connections_total{job="redis"}': rising(0.1) }],
+    silent: [{ 'redis_rejected_connections_total{job="redis"}': n(7) }],
+  },
+  RedisCannotSave: {
     fires: [
-      {
-        ...pods("flink_jobmanager_taskSlotsAvailable", "flink", [0]),
-        ...pods("flink_jobmanager_taskSlotsTotal", "flink", [12]),
-      },
+      pods("redis_rdb_last_bgsave_status", "redis", [0]),
+      pods("redis_aof_last_write_status", "redis", [0]),
+      pods("redis_aof_last_bgrewrite_status", "redis", [0]),
     ],
-    // Without TaskManagers another alert speaks.
     silent: [
       {
-        ...pods("flink_jobmanager_taskSlotsAvailable", "flink", [1]),
-        ...pods("flink_jobmanager_taskSlotsTotal", "flink", [12]),
-      },
-      {
-        ...pods("flink_jobmanager_taskSlotsAvailable", "flink", [0]),
-        ...pods("flink_jobmanager_taskSlotsTotal", "flink", [0]),
+        ...pods("redis_rdb_last_bgsave_status", "redis", [1]),
+        ...pods("redis_aof_last_write_status", "redis", [1]),
+        ...pods("redis_aof_last_bgrewrite_status", "redis", [1]),
       },
     ],
   },
-  FlinkJobRestarts: {
-    fires: [ofJob("numRestarts", "0+1x400")],
-    // Three, long ago; and a new leader, which counts from nought.
-    silent: [ofJob("numRestarts", n(3)), ofJob("numRestarts", "20x100 0x300")],
-  },
-  FlinkJobDown: {
-    fires: [ofJob("restartingTime", rising(1000))],
-    silent: [ofJob("restartingTime", n(0)), ofJob("restartingTime", n(60_000))],
-  },
-  FlinkCheckpointsFail: {
-    fires: [ofJob("numberOfFailedCheckpoints", "0+1x400")],
-    silent: [ofJob("numberOfFailedCheckpoints", n(2)), ofJob("numberOfFailedCheckpoints", "0+0.1x400")],
-  },
-  FlinkCheckpointTooOld: {
-    fires: [ofJob("numberOfCompletedCheckpoints", n(7)), ofJob("numberOfCompletedCheckpoints", n(0))],
-    // Checkpoints go on; a job that began five minutes ago; a new leader, which counts from nought.
-    silent: [
-      ofJob("numberOfCompletedCheckpoints", "0+1x400"),
-      ofJob("numberOfCompletedCheckpoints", "_x115 0x285"),
-      ofJob("numberOfCompletedCheckpoints", "0+1x110 0+1x290"),
-    ],
-  },
-  FlinkBackPressure: {
+  RedisMasterMissing: {
     fires: [
-      {
-        'flink_taskmanager_job_task_backPressuredTimeMsPerSecond{job="flink", job_name="orders", task_name="a"}':
-          n(900),
-      },
+      pods("redis_instance_info", "redis", [1, 1], ', role="slave"'),
+      pods("redis_instance_info", "redis", [1, 1], ', role="master"'),
     ],
     silent: [
       {
-        'flink_taskmanager_job_task_backPressuredTimeMsPerSecond{job="flink", job_name="orders", task_name="a"}':
-          n(500),
+        ...pods("redis_instance_info", "redis", [1], ', role="master"'),
+        'redis_instance_info{job="redis", pod="redis-1", role="slave"}': n(1),
       },
     ],
+  },
+  RedisReplicasMissing: {
+    fires: [pods("redis_connected_slaves", "redis", [0, 1])],
+    silent: [pods("redis_connected_slaves", "redis", [0, 2, 0])],
+  },
+  RedisWritesRefused: {
+    fires: [pods("redis_connected_slaves", "redis", [0, 0])],
+    silent: [pods("redis_connected_slaves", "redis", [0, 1])],
+  },
+  RedisSentinelWithoutQuorum: {
+    fires: [pods("redis_sentinel_master_ckquorum_status", "redis-sentinel", [0, 0])],
+    silent: [pods("redis_sentinel_master_ckquorum_status", "redis-sentinel", [1, 0, 1])],
   },
 };
 
@@ -275,14 +368,38 @@ const people: Readonly<Record<string, Case>> = {
   },
 };
 
+const asked = (le: string): string =>
+  `grafana_datasource_request_duration_seconds_bucket{job="grafana", datasource="prometheus", le="${le}"}`;
+
+const grafana: Readonly<Record<string, Case>> = {
+  GrafanaErrors: {
+    fires: [answers(9, 1)],
+    silent: [answers(100, 1)],
+  },
+  GrafanaQueriesSlow: {
+    fires: [{ [asked("10")]: rising(1), [asked("25")]: rising(2), [asked("+Inf")]: rising(2) }],
+    silent: [{ [asked("10")]: rising(2), [asked("25")]: rising(2), [asked("+Inf")]: rising(2) }],
+  },
+};
+
+function answers(good: number, bad: number): Series {
+  const count = (status: number) =>
+    `grafana_http_request_duration_seconds_count{job="grafana", status_code="${status}"}`;
+  return { [count(200)]: rising(good), [count(500)]: rising(bad) };
+}
+
 export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
   ...flink,
+  ...redis,
   ...people,
+  ...grafana,
   ...platform,
   ...prometheus,
+  ...loki,
+  ...alloy,
 };
 
 /** Of alerts that are made for each job. */

@@ -49,6 +49,20 @@ export const platform: Readonly<Record<string, Case>> = {
       },
     ],
   },
+  DaemonSetPodsMissing: {
+    fires: [
+      {
+        'kube_daemonset_status_number_available{namespace="s", daemonset="a"}': n(7),
+        'kube_daemonset_status_desired_number_scheduled{namespace="s", daemonset="a"}': n(8),
+      },
+    ],
+    silent: [
+      {
+        'kube_daemonset_status_number_available{namespace="s", daemonset="a"}': n(8),
+        'kube_daemonset_status_desired_number_scheduled{namespace="s", daemonset="a"}': n(8),
+      },
+    ],
+  },
   DeploymentReplicasMissing: {
     fires: [
       {

@@ -1,9 +1,14 @@
 """Serves on every port of the test, and connects to others when told to on port 9000: a line of JSON comes in with
-[protocol, address, port] of each target, a line goes out with whether each answered within a second. A refused connection counts: it is the target's own
-kernel that refuses."""
+[protocol, address, port] of each target, a line goes out with whether each answered within a second. A refused connection
+counts: it is the target's own kernel that refuses. What could not even be tried is answered with the reason, a text: nothing
+follows from it about the network."""
 
 import asyncio
+import errno
 import json
+
+# What the kernel says of a target that does not answer.
+SILENT = errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT
 
 # A query that DNS servers answer too: kubernetes.default.svc.cluster.local, type A.
 QUERY = b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x0akubernetes\x07default\x03svc\x07cluster\x05local\x00\x00\x01\x00\x01"
@@ -33,8 +38,10 @@ async def reach(protocol, address, port):
     loop = asyncio.get_running_loop()
     if protocol == "udp":
         transport, ask = await loop.create_datagram_endpoint(Ask, remote_addr=(address, port))
-        await ask.answered
-        transport.close()
+        try:
+            await ask.answered
+        finally:
+            transport.close()
     else:
         _, writer = await asyncio.open_connection(address, port)
         writer.close()
@@ -46,8 +53,10 @@ async def attempt(target):
         return True
     except ConnectionRefusedError:
         return True
-    except (OSError, asyncio.TimeoutError):
+    except asyncio.TimeoutError:
         return False
+    except OSError as error:
+        return False if error.errno in SILENT else f"{target}: {error}"
 
 
 async def control(reader, writer):
@@ -71,4 +80,5 @@ async def main():
     await server.serve_forever()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

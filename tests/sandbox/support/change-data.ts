@@ -2,8 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import * as yaml from "yaml";
-import { sandboxKubectl } from "../../../scripts/lib/proofs/sandbox";
+import { sandboxKubectl, withConfig } from "../../../scripts/lib/proofs/sandbox";
 import { root } from "../../../scripts/lib/render";
 import { Installation } from "../../../scripts/lib/smoke/installation";
 import { withTrino } from "../../../scripts/lib/smoke/lakehouse";
@@ -100,9 +99,9 @@ export function changeDataChecks(): void {
 
   /** Arguments of an update of the stack with these tables. */
   function update(tables: readonly string[]): readonly string[] {
-    const { config, ...rest } = yaml.parse(fs.readFileSync(path.join(root, "Pulumi.sandbox.yaml"), "utf8"));
     const file = path.join(folder, "Pulumi.sandbox.yaml");
-    fs.writeFileSync(file, yaml.stringify({ ...rest, config: { ...config, "datalyptica:changeData": tables } }));
+    const committed = fs.readFileSync(path.join(root, "Pulumi.sandbox.yaml"), "utf8");
+    fs.writeFileSync(file, withConfig(committed, { "datalyptica:changeData": tables }));
     return ["up", "--stack", "sandbox", "--config-file", file, "--yes", "--skip-preview"];
   }
 

@@ -113,7 +113,9 @@ export function flinkJobsChecks(): void {
     const expected = JSON.stringify([[count, count, (count * (count + 1)) / 2]]);
     let seen = "";
     await eventually(`the table has ${count} rows`, limit, async () => {
-      seen = JSON.stringify(await query(`SELECT count(*), count(DISTINCT id), sum(id) FROM iceberg.${schema}.${table}`));
+      seen = JSON.stringify(
+        await query(`SELECT count(*), count(DISTINCT id), sum(id) FROM iceberg.${schema}.${table}`),
+      );
       return seen === expected;
     }).catch((error: Error) => {
       throw new Error(`${error.message}: ${seen} instead of ${expected}`);

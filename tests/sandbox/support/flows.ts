@@ -18,8 +18,7 @@ export class Flows {
 
   /** @param manifests the stack's rendered objects */
   constructor(manifests: readonly Manifest[]) {
-    // Those that run on: with a double for each Job as well, packets that may pass come too late on two cores.
-    const found = workloads(manifests).filter(({ ends }) => !ends);
+    const found = workloads(manifests);
     // The one with Python in it.
     const image = found.find(({ name }) => name === "postgresql")?.pod.containers?.[0]?.image ?? "";
     const double = (name: string, namespace: string, labels: Labels, workload?: string) =>
@@ -31,8 +30,8 @@ export class Flows {
       ...found.map(({ name, namespace, labels }) => double(name, namespace, labels, `${namespace}/${name}`)),
       ...alone,
     ];
-    // With packets, of each target the ports it serves and one it does not: all doubles try at the same time, and a packet
-    // that is dropped takes a second. Every port with every target is in the checks of the rendered objects.
+    // With packets, of each target the ports it serves and one it does not. Every port with every target is in the checks of
+    // the rendered objects.
     const ends = this.doubles.map(({ workload }) => workload);
     this.expected = matrix([...manifests, ...alone.map(({ manifest }) => manifest)]).filter(
       ({ from, to, protocol, served, allowed, port }) =>
@@ -44,8 +43,8 @@ export class Flows {
   }
 
   /**
-   * Whether packets can tell that a policy is missing: one of a whole namespace, or one that lets doubles reach each other.
-   * What only Jobs use, which have no doubles, is in the checks of the rendered objects.
+   * Whether packets can tell that a policy is missing: one of a whole namespace, or one that lets doubles reach each other
+   * or the API server. What only the router or builds use is in the checks of the rendered objects.
    */
   covers({ name, namespace }: { readonly name: string; readonly namespace: string }): boolean {
     const id = `${namespace}/${name}`;
@@ -65,7 +64,7 @@ export class Flows {
     }));
     const list = { apiVersion: "v1", kind: "List", items };
     inSandbox("bash", "-c", 'kubectl apply -f - <<<"$1"', "bash", JSON.stringify(list));
-    await eventually("all doubles answer", 180, async () => {
+    await eventually("all doubles answer", 300, async () => {
       const addresses = podAddresses();
       const answers = this.doubles.map(({ pod, namespace }) => ask(addresses.named(namespace, pod) ?? "", []));
       return (await Promise.allSettled(answers)).every(({ status }) => status === "fulfilled");
@@ -79,9 +78,9 @@ export class Flows {
   }
 
   /**
-   * Tries connections, a few doubles at a time: all at once they would keep two cores so busy that what may pass comes late.
+   * Tries connections, all doubles at the same time.
    * @param policy only those that this one decides about; default all
-   * @returns those that do not do as the policies say
+   * @returns those that twice do not do as the policies say: among so many at once, an answer may come late
    */
   async differences(policy?: { readonly name: string; readonly namespace: string }): Promise<readonly string[]> {
     const pods = podAddresses();
@@ -94,42 +93,33 @@ export class Flows {
       [dns, pods.of("openshift-dns", "dns-default")],
       [apiServer, gateway],
     ]);
-    const expected = policy ? this.expected.filter(concerning(policy, this.doubles)) : this.expected;
-    const found: string[] = [];
-    for (let first = 0; first < this.doubles.length; first += atOnce) {
-      found.push(...(await this.tried(this.doubles.slice(first, first + atOnce), expected, reached, pods)));
-    }
-    return found;
+    const unlike = (connections: readonly Connection[]) => this.unlike(connections, reached, pods);
+    const found = await unlike(
+      await unlike(policy ? this.expected.filter(concerning(policy, this.doubles)) : this.expected),
+    );
+    return found.map(({ from, to, port, allowed }) => `${from} -> ${to}:${port} ${allowed ? "is dropped" : "passes"}`);
   }
 
-  private async tried(
-    doubles: readonly Double[],
-    expected: readonly Connection[],
+  /** Those of the connections that do not do as the policies say. */
+  private async unlike(
+    connections: readonly Connection[],
     reached: ReadonlyMap<string, string | undefined>,
     pods: ReturnType<typeof podAddresses>,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly Connection[]> {
     const found = await Promise.all(
-      doubles.map(async ({ workload, pod, namespace }) => {
-        const mine = expected.flatMap(({ from, to, port, allowed }) => {
-          const address = reached.get(to);
-          return from === workload && address ? [{ to, allowed, target: ["tcp", address, port] as const }] : [];
-        });
+      this.doubles.map(async ({ workload, pod, namespace }) => {
+        const mine = connections.filter(({ from, to }) => from === workload && reached.get(to));
         if (mine.length === 0) return [];
         const passed = await ask(
           pods.named(namespace, pod) ?? "",
-          mine.map(({ target }) => target),
+          mine.map(({ to, port }) => ["tcp", reached.get(to) ?? "", port] as const),
         );
-        return mine.flatMap(({ to, allowed, target }, index) =>
-          passed[index] === allowed ? [] : [`${workload} -> ${to}:${target[2]} ${allowed ? "is dropped" : "passes"}`],
-        );
+        return mine.filter(({ allowed }, index) => passed[index] !== allowed);
       }),
     );
     return found.flat();
   }
 }
-
-/** How many doubles try their connections at the same time. */
-const atOnce = 8;
 
 /** A workload's policy has its name, and decides about what it sends and gets; others are about their whole namespace. */
 function concerning({ name, namespace }: { name: string; namespace: string }, doubles: readonly Double[]) {

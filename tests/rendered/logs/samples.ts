@@ -1,0 +1,191 @@
+/** Lines as products write them, and what is to become of them. */
+
+interface Sample {
+  readonly lines: readonly string[];
+  /** Each entry's first words, number of lines and level. */
+  readonly entries: readonly (readonly [start: string, lines: number, level: string])[];
+}
+
+const stack = ["java.io.IOException: broken pipe", "\tat java.base/sun.nio.ch.Net.poll(Native Method)", "Caused by: x"];
+const probe = (path: string) => `"GET ${path} HTTP/1.1" 200 51 "-" "kube-probe/1.34"`;
+const request = (path: string) => `[2026-11-26 04:00:06,000] INFO 10.128.2.7 - - [26/Nov/2026:04:00:06 +0000] ${path}`;
+const patroni = "2026-11-26 04:00:05,001 INFO: no action. I am (postgresql-0), the leader with the lock";
+
+const log4j: Sample = {
+  lines: [
+    "[2026-11-26 04:00:00,123] INFO [BrokerServer id=0] Transition from STARTING to STARTED (kafka.server.BrokerServer)",
+    "[2026-11-26 04:00:01,000] ERROR Failed to send (org.apache.kafka.common.utils.Utils)",
+    ...stack,
+    "[2026-11-26 04:00:02,000] WARN Slow (kafka.server.ReplicaManager)",
+  ],
+  entries: [
+    ["[2026-11-26 04:00:00", 1, "info"],
+    ["[2026-11-26 04:00:01", 4, "error"],
+    ["[2026-11-26 04:00:02", 1, "warn"],
+  ],
+};
+
+/** Requests of others stay, and so does a probe that found something wrong. */
+const withProbes = (path: string): Sample => ({
+  lines: [
+    ...log4j.lines,
+    request(probe(path)),
+    request(probe(path).replace(" 200 ", " 500 ")),
+    request(`"GET /subjects HTTP/1.1" 200 5 "-" "curl/8"`),
+  ],
+  entries: [...log4j.entries, ["[2026-11-26 04:00:06,000", 1, "info"], ["[2026-11-26 04:00:06,000", 1, "info"]],
+});
+
+const json = (level: string): Sample => ({
+  lines: [`{"time":"2026-11-26T04:00:00Z","level":"${level}","msg":"an error: x"}`],
+  entries: [["{", 1, level.toLowerCase()]],
+});
+
+/** `<service>/<container>`. */
+export const samples: Readonly<Record<string, Sample>> = {
+  "kafka/kafka": log4j,
+  "kafka-connect/kafka-connect": withProbes("/health"),
+  "schema-registry/schema-registry": withProbes("/v1/metadata/version"),
+  "kafka-ui/kafka-ui": {
+    lines: [
+      "\u001b[30m2026-11-26 04:00:00,123\u001b[0;39m \u001b[34mINFO \u001b[0;39m [\u001b[34mmain\u001b[0;39m] \u001b[33mi.k.u.KafkaUiApplication\u001b[0;39m: Started",
+      "\u001b[30m2026-11-26 04:00:01,000\u001b[0;39m \u001b[1;31mERROR\u001b[0;39m [\u001b[34mmain\u001b[0;39m] \u001b[33mi.k.u.X\u001b[0;39m: failed",
+      ...stack,
+    ],
+    entries: [
+      ["2026-11-26 04:00:00,123 INFO  [main]", 1, "info"],
+      ["2026-11-26 04:00:01,000 ERROR [main]", 4, "error"],
+    ],
+  },
+  "flink/jobmanager": log4j,
+  "flink/taskmanager": log4j,
+  "flink/sql-gateway": log4j,
+  "nessie/nessie": {
+    lines: [
+      "2026-11-26 04:00:00,123 INFO  [io.quarkus] (main) nessie-quarkus 0.108.4 on JVM started in 4.1s",
+      "2026-11-26 04:00:01,000 ERROR [org.pro.ser] (executor-thread-1) Unhandled exception",
+      ...stack,
+    ],
+    entries: [
+      ["2026-11-26 04:00:00", 1, "info"],
+      ["2026-11-26 04:00:01", 4, "error"],
+    ],
+  },
+  "trino/trino": {
+    lines: [
+      "2026-11-26T04:00:00.123Z\tINFO\tmain\tio.trino.server.Server\t======== SERVER STARTED ========",
+      "2026-11-26T04:00:01.000Z\tWARN\thttp-worker-1\tio.trino.execution.X\tquery failed",
+      ...stack,
+    ],
+    entries: [
+      ["2026-11-26T04:00:00", 1, "info"],
+      ["2026-11-26T04:00:01", 4, "warn"],
+    ],
+  },
+  "minio/minio": {
+    lines: [
+      "MinIO Object Storage Server",
+      "INFO: Waiting for all MinIO sub-systems to be initialize...",
+      "",
+      "API: PutObject(bucket=lakehouse, object=a)",
+      "Time: 04:00:00 UTC 11/26/2026",
+      "Error: drive not found (cmd.StorageErr)",
+      "       2: internal/logger/logger.go:268:logger.LogIf()",
+      "",
+      "INTERNAL",
+      "Time: 04:00:01 UTC 11/26/2026",
+      "Error: node down (rest.NetworkError)",
+    ],
+    entries: [
+      ["MinIO Object Storage Server", 1, "unknown"],
+      ["INFO: Waiting", 2, "info"],
+      ["API: PutObject", 5, "error"],
+      ["INTERNAL", 3, "error"],
+    ],
+  },
+  "postgresql/postgresql": {
+    lines: [
+      "2026-11-26 04:00:00.123 UTC [123] LOG:  checkpoint starting: time",
+      patroni,
+      '2026-11-26 04:00:01.000 UTC [124] ERROR:  syntax error at or near "selec" at character 1',
+      "2026-11-26 04:00:01.000 UTC [124] STATEMENT:  selec 1",
+      "\tfrom error",
+      '2026-11-26 04:00:02.000 UTC [125] PANIC:  could not write to file "pg_wal/xlogtemp.5": No space left on device',
+      "2026-11-26 04:00:03,000 WARNING: Loop time exceeded, rescheduling immediately.",
+      "2026-11-26 04:00:04,000 INFO: Lock owner: postgresql-1; I am postgresql-0",
+    ],
+    entries: [
+      ["2026-11-26 04:00:00.123 UTC [123] LOG", 1, "info"],
+      ["2026-11-26 04:00:01.000 UTC [124] ERROR", 1, "error"],
+      ["2026-11-26 04:00:01.000 UTC [124] STATEMENT", 2, "info"],
+      ["2026-11-26 04:00:02.000 UTC [125] PANIC", 1, "fatal"],
+      ["2026-11-26 04:00:03", 1, "warn"],
+      ["2026-11-26 04:00:04", 1, "info"],
+    ],
+  },
+  "postgresql/pgbackrest": {
+    lines: [
+      "2026-11-26 01:17:00.123 P00   INFO: backup command begin 2.55.1: --stanza=main",
+      "2026-11-26 01:17:01.000 P00  ERROR: [082]: WAL segment was not archived before the 60000ms timeout",
+      "       HINT: check the archive_command",
+    ],
+    entries: [
+      ["2026-11-26 01:17:00", 1, "info"],
+      ["2026-11-26 01:17:01", 2, "error"],
+    ],
+  },
+  "redis/redis": {
+    lines: [
+      "1:M 26 Nov 2026 04:00:00.123 * Ready to accept connections tls",
+      "1:S 26 Nov 2026 04:00:01.000 # Error condition on socket for SYNC: Connection refused",
+    ],
+    entries: [
+      ["1:M", 1, "info"],
+      ["1:S", 1, "warn"],
+    ],
+  },
+  "redis/sentinel": {
+    lines: ["1:X 26 Nov 2026 04:00:00.123 # +switch-master mymaster redis-announce-0 6379 redis-announce-1 6379"],
+    entries: [["1:X", 1, "warn"]],
+  },
+  "prometheus/kube-state-metrics": {
+    lines: [
+      'I1126 04:00:00.123456       1 server.go:76] "Used default resources"',
+      "E1126 04:00:01.000000       1 reflector.go:150] Failed to watch *v1.Pod: unknown",
+    ],
+    entries: [
+      ["I1126", 1, "info"],
+      ["E1126", 1, "error"],
+    ],
+  },
+  "prometheus/blackbox-exporter": {
+    lines: ['time=2026-11-26T04:00:00.123Z level=info source=main.go:88 msg="Loaded config file, no error"'],
+    entries: [["time=", 1, "info"]],
+  },
+  "kafka/exporter": {
+    lines: [
+      "I1126 04:00:00.123456       1 kafka_exporter.go:934] Starting kafka_exporter",
+      "E1126 04:00:01.000000       1 kafka_exporter.go:486] Cannot get leader of topic orders",
+      "[sarama] 2026/11/26 04:00:02 client/metadata fetching metadata for all topics",
+    ],
+    entries: [
+      ["I1126", 1, "info"],
+      ["E1126", 1, "error"],
+      ["[sarama]", 1, "unknown"],
+    ],
+  },
+  "postgresql/exporter": {
+    lines: ['time=2026-11-26T04:00:00.123Z level=ERROR source=collector.go:207 msg="collector failed" name=settings'],
+    entries: [["time=", 1, "error"]],
+  },
+  "redis/exporter": {
+    lines: ['time="2026-11-26T04:00:00Z" level=info msg="Providing metrics at :9121/metrics"'],
+    entries: [["time=", 1, "info"]],
+  },
+  "prometheus/prometheus": json("INFO"),
+  "prometheus/thanos-query": json("warn"),
+  "alertmanager/alertmanager": json("ERROR"),
+  "keycloak/keycloak": json("WARN"),
+  "loki/loki": json("info"),
+  "alloy/alloy": json("info"),
+};
