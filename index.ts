@@ -3,6 +3,7 @@ import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
+import { Flink } from "./components/data/flink";
 import { Nessie } from "./components/data/nessie";
 import { Spark } from "./components/data/spark";
 import { Trino } from "./components/data/trino";
@@ -43,6 +44,9 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
+
+  // streams between control and data
+  platform.install(Flink, { nessie, minio, kafka });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

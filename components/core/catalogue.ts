@@ -58,6 +58,13 @@ export const catalogue = {
     image: "spark",
     requires: ["nessie", "minio"],
   },
+  flink: {
+    layer: "data",
+    summary:
+      "Streams between Kafka and the lakehouse, in SQL or Java, exactly once; in ha jobs outlive the loss of any pod",
+    image: "flink",
+    requires: ["nessie", "minio"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

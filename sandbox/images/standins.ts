@@ -318,6 +318,44 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "no entrypoint: containers must name their command, as the platform's do",
     ],
   },
+  "sandbox.local/flink:1.0.0": {
+    folder: "flink",
+    base: "jdk21",
+    downloads: {
+      libraries: {
+        pypi: "apache-flink-libraries==2.1.3",
+        sha256: "b48d3944755b9303f99d205ea1a9bcb798fc563a872c782393fb466f16d4f91c",
+        source: true,
+      },
+      scripts: {
+        pypi: "apache-flink==2.1.3",
+        sha256: "88a6d7443297102f63f7d575367b6710912dcb4283a04f9141f83e54a1e25f09",
+      },
+      gateway: {
+        maven: "org.apache.flink:flink-sql-gateway:2.1.3",
+        sha256: "ac677252fe6fe9dd32cc14c4aea16a2e36a8306469d61fcfdb57f45610bbb215",
+      },
+      presto: {
+        maven: "org.apache.flink:flink-s3-fs-presto:2.0.0",
+        sha256: "c9c2adaae4115cc80616ee68b024f335a1f60966c6df964b015eabf3a38256d3",
+      },
+      jars: { pom: "flink/pom.xml", sha256: "492d8daf784afc9dd6790fc140c5fa6e6ce3123ddff9893a5eb419b6c28c00b9" },
+    },
+    contains: [
+      { product: "Flink", version: "2.1.3", from: "PyPI" },
+      { product: "SQL gateway", version: "2.1.3", from: "Maven" },
+      { product: "S3 plugin (Presto)", version: "2.0.0", from: "Maven" },
+      { product: "Kafka connector", version: "5.0.0-2.2", from: "Maven" },
+      { product: "Iceberg", version: "1.11.0", from: "Maven" },
+      { product: "OpenJDK", version: "21.0.13 or newer", from: debian },
+    ],
+    differences: [
+      "the S3 plugin is of Flink 2.0.0: settings of it that came after are ignored",
+      "Java 21 on Debian instead of Java 17 on Ubuntu, and no entrypoint: containers must name their command, as the platform's do",
+      "no PyFlink, no examples, no metric reporters but Prometheus', and of /opt/flink/opt only the SQL client and gateway",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them, as it does what Iceberg deletes by itself",
+    ],
+  },
   "docker.io/library/redis:8.8.2-alpine": {
     folder: "redis",
     base: "trixie",

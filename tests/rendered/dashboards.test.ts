@@ -22,6 +22,7 @@ const rows: Readonly<Record<ServiceName, string>> = {
   nessie: "Nessie",
   trino: "Trino",
   spark: "Spark",
+  flink: "Flink",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

@@ -14,7 +14,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
 
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
-  ...[lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
+  ...[lakehouse, kafka, schemaRegistry, flink, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
     (flows) => flows(prefix, ha),
   ),
   ...spark(prefix, ha, executors),
@@ -136,6 +136,31 @@ export function schemaRegistry(prefix: string, ha: boolean): readonly Flow[] {
   ];
 }
 
+/** data: Flink's members over Kafka and the lakehouse and among themselves, the SQL gateway, and who brings the jobs. */
+export function flink(prefix: string, ha: boolean): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const [leaders, workers, gateway] = ["flink-jobmanager", "flink-taskmanager", "flink-sql-gateway"].map(data) as [
+    string,
+    string,
+    string,
+  ];
+  const among = (from: string, to: string, ports: readonly number[]): Flow[] =>
+    ports.map((port) => ({ from, to, port }));
+  return [
+    ...[leaders, workers, gateway].flatMap((from) => [
+      { from, to: data("nessie"), port: 19120 },
+      { from, to: `${prefix}-storage/minio`, port: 9000 },
+    ]),
+    ...[leaders, workers].map((from) => ({ from, to: `${prefix}-control/kafka-broker`, port: 9092 })),
+    ...among(workers, leaders, [6123, 6124, 6126]),
+    ...among(leaders, workers, [6122, 6126]),
+    ...among(gateway, leaders, [8081]),
+    ...among(data("flink-jobs"), leaders, [8081]),
+    ...among(data("flink-jobs"), gateway, [8083]),
+    ...(ha ? [...among(leaders, leaders, [6123, 6124, 6126]), ...among(workers, workers, [6121])] : []),
+  ];
+}
+
 /** control: the workers over Kafka and the registry, what they forward to each other, and who tells them what to run. */
 export function kafkaConnect(prefix: string, ha: boolean): readonly Flow[] {
   const control = (workload: string) => `${prefix}-control/${workload}`;
@@ -203,6 +228,7 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
     ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
     ...scrapes("control", { "kafka-connect": 9404, "kafka-exporter": 9308 }),
     ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
+    ...scrapes("data", { "flink-jobmanager": 9249, "flink-taskmanager": 9249 }),
     ...scrapes("infrastructure", { keycloak: 9000, redis: 9121 }),
     ...scrapes("data", { "spark-master": 8080, "spark-worker": 8081, "spark-connect": 4040 }),
     ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),

@@ -32,6 +32,7 @@ describe("a stack with some of the services", () => {
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
     ["minio", "postgresql", "nessie", "spark"],
+    ["minio", "postgresql", "nessie", "flink"],
   ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);

@@ -30,6 +30,13 @@ describe("images", () => {
     assert.equal(imageVersion("trino", { mirrors: {}, overrides }), "sha256-000000000000");
   });
 
+  it("of the platform's own have bases through the mirror of their registry, in the catalogue or not", () => {
+    const mirrors = { "docker.io": "registry.example.com/docker" };
+    const { containerfile } = imageSources("flink", { ...plain, mirrors });
+    assert.match(containerfile, /^FROM registry\.example\.com\/docker\/library\/flink:\d/m);
+    assert.doesNotMatch(containerfile, /^FROM docker\.io/m);
+  });
+
   it("are all found by Renovate's pattern", () => {
     const { customManagers } = JSON.parse(fs.readFileSync(path.join(root, "renovate.json"), "utf8")) as {
       customManagers: readonly { matchStrings: readonly string[] }[];
@@ -96,6 +103,14 @@ describe("images", () => {
       bases({ ...plain, mirrors }),
       bases(plain).map((base) => base.replace("registry.access.redhat.com", "registry.example.com/redhat")),
     );
+  });
+
+  it("of Flink has the same connectors in the cluster and in the sandbox", () => {
+    const pins = fs.readFileSync(path.join(root, "images/flink/maven.sha256"), "utf8").trim().split("\n");
+    const jars = pins.map((pin) => `${pin.slice(0, 66)}${path.basename(pin)}\n`);
+    const standIn = standIns[sandboxImage("flink")]?.downloads.jars;
+    const found = createHash("sha256").update(jars.join("")).digest("hex");
+    assert.equal(found, standIn && "sha256" in standIn && standIn.sha256);
   });
 
   it("of Kafka Connect is based on the brokers' image", () => {

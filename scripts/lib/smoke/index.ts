@@ -3,6 +3,7 @@ import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
+import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
@@ -28,6 +29,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   nessie,
   trino,
   spark,
+  flink,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

@@ -23,9 +23,13 @@ export async function withTrino<T>(
 /** Where a table's files lie: bucket, and the start of the keys, which no other table shares. */
 export async function tableLocation(trino: Trino, schema: string, table: string) {
   const metadata = await trino.value(`SELECT max(file) FROM iceberg.${schema}."${table}$metadata_log_entries"`);
-  const found = /^s3a?:\/\/([^/]+)\/(.+\/)metadata\/[^/]+$/.exec(String(metadata));
-  const [, bucket, prefix] = found ?? [];
-  expect(bucket !== undefined && prefix !== undefined, `${schema}.${table} has no metadata file in S3: ${metadata}`);
+  return placeOf(String(metadata), `${schema}.${table}`);
+}
+
+/** Where the files of a table lie, by that of its metadata. */
+export function placeOf(metadata: string, table: string) {
+  const [, bucket, prefix] = /^s3a?:\/\/([^/]+)\/(.+\/)metadata\/[^/]+$/.exec(metadata) ?? [];
+  expect(bucket !== undefined && prefix !== undefined, `${table} has no metadata file in S3: ${metadata}`);
   return { bucket, prefix };
 }
 

@@ -1,3 +1,4 @@
+import { flink } from "./flink";
 import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
@@ -271,6 +272,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...control,
   ...data,
   ...spark,
+  ...flink,
   ...redis,
   ...people,
   ...grafana,

@@ -57,6 +57,9 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026-11-26 04:00:01,000 ERROR [main]", 4, "error"],
     ],
   },
+  "flink/jobmanager": log4j,
+  "flink/taskmanager": log4j,
+  "flink/sql-gateway": log4j,
   "nessie/nessie": {
     lines: [
       "2026-11-26 04:00:00,123 INFO  [io.quarkus] (main) nessie-quarkus 0.108.4 on JVM started in 4.1s",
