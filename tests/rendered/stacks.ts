@@ -32,8 +32,8 @@ export const facts: Readonly<Record<Stack, Facts>> = {
     mode: "standalone",
     flows: runnable("datalyptica-sandbox", false, 1),
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
-    budget: { cpu: "1900m", memory: "14Gi", disk: "50Gi" },
-    nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
+    budget: { cpu: "2", memory: "18Gi", disk: "50Gi" },
+    nodes: { count: 1, cpu: "2", memory: "18Gi", mayLose: 0 },
   },
   "sandbox-ha": {
     atRunTime,
