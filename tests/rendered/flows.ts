@@ -14,9 +14,18 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
 
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
-  ...[lakehouse, kafka, schemaRegistry, flink, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
-    (flows) => flows(prefix, ha),
-  ),
+  ...[
+    lakehouse,
+    kafka,
+    schemaRegistry,
+    flink,
+    kafkaConnect,
+    kafkaUi,
+    alertmanager,
+    prometheus,
+    redis,
+    keycloak,
+  ].flatMap((flows) => flows(prefix, ha)),
   ...spark(prefix, ha, executors),
 ];
 
