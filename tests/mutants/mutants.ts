@@ -340,7 +340,7 @@ export const mutants: readonly Mutant[] = [
   {
     what: "executors that take more memory than their pod has",
     file: "components/data/spark/config.ts",
-    from: "Math.floor(share * 0.75)",
-    to: "Math.floor(share * 1.5)",
+    from: "share - overhead.executor)",
+    to: "share)",
   },
 ];
