@@ -377,8 +377,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "executors that take more memory than their pod has",
     file: "components/data/spark/config.ts",
-    from: "Math.floor(share * 0.75)",
-    to: "Math.floor(share * 1.5)",
+    from: "share - overhead.executor)",
+    to: "share)",
   },
   {
     what: "a cluster of Flink's that any certificate of the platform may join",
