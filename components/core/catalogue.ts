@@ -52,6 +52,12 @@ export const catalogue = {
     requires: ["nessie", "minio"],
     route: "trino",
   },
+  clickhouse: {
+    layer: "data",
+    summary: "ClickHouse with its Keeper: fast SQL over columns, replicated; reads Kafka and the lakehouse by name",
+    image: "clickhouse",
+    requires: [],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -31,6 +31,8 @@ const ha = {
   nessie: { replicas: 3, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
   "trino-coordinator": { replicas: 1, cpu: "2", memory: "8Gi", cpuLimit: "4", memoryLimit: "8Gi" },
   "trino-worker": { replicas: 3, cpu: "3", memory: "16Gi", cpuLimit: "6", memoryLimit: "16Gi" },
+  clickhouse: { replicas: 3, cpu: "2", memory: "12Gi", cpuLimit: "6", memoryLimit: "12Gi", disk: "400Gi" },
+  "clickhouse-keeper": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1Gi", disk: "10Gi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
@@ -64,6 +66,15 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "trino-coordinator": { replicas: 1, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
   // The coordinator works itself in standalone: no worker pods.
   "trino-worker": { replicas: 0, cpu: "1", memory: "6Gi", cpuLimit: "3", memoryLimit: "6Gi" },
+  clickhouse: { replicas: 1, cpu: "1", memory: "4Gi", cpuLimit: "3", memoryLimit: "4Gi", disk: "100Gi" },
+  "clickhouse-keeper": {
+    replicas: 1,
+    cpu: "100m",
+    memory: "512Mi",
+    cpuLimit: "500m",
+    memoryLimit: "512Mi",
+    disk: "5Gi",
+  },
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
@@ -150,6 +161,16 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 50), standalone: [0] },
     because: "ha must survive the loss of one; in standalone the coordinator does the work",
     memory: "2Gi",
+  },
+  clickhouse: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "each has all data: ha must survive the loss of one",
+    memory: "2Gi",
+  },
+  "clickhouse-keeper": {
+    replicas: { ha: [3, 5], standalone: [1] },
+    because: "members decide by majority",
+    memory: "256Mi",
   },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },

@@ -391,4 +391,9 @@ export const unavailable: Readonly<Record<string, Unavailable>> = {
     instead:
       "dashboards by the schema of its version (@grafana/schema), every query of theirs by promtool and against the live Prometheus of the other services (scripts/panels.ts), settings against a list of those that Grafana has, the way of its login and its data sources by their wiring",
   },
+  "docker.io/library/clickhouse:26.3.20.7": {
+    reason: "no package registry has ClickHouse's server or Keeper; Debian's is of 2018",
+    instead:
+      "the engine of the same line (chDB 26.3) reads the server's and the users' files, judges what each user may do, and parses every statement of the Jobs (`tests/unit/clickhouse*`); what it does not list, and all of Keeper's file, is checked against a table with sources; Keeper's majority by arithmetic. Not proven: TLS, replication, Keeper, that a backup can be restored",
+  },
 };

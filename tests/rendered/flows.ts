@@ -9,6 +9,7 @@ export const platform = (prefix: string, ha: boolean): readonly Flow[] => [
   ...runnable(prefix, ha),
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
+  ...clickhouse(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
@@ -78,6 +79,24 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
     { from: data("trino-worker"), to: data("trino-worker"), port: 8080 },
   ];
   return ha ? [...both, ...clustered] : both;
+}
+
+/** data: replicas among themselves and over Keeper, what they read of others, and who makes databases and takes backups. */
+export function clickhouse(prefix: string, ha: boolean): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const [server, keeper] = [data("clickhouse"), data("clickhouse-keeper")];
+  const from = (workload: string, port: number): Flow => ({ from: workload, to: server, port });
+  return [
+    { from: server, to: keeper, port: 9281 },
+    { from: server, to: `${prefix}-storage/minio`, port: 9000 },
+    { from: server, to: `${prefix}-control/kafka-broker`, port: 9092 },
+    { from: server, to: data("nessie"), port: 19120 },
+    from(data("clickhouse-provision"), 9440),
+    from(data("clickhouse-backup"), 9440),
+    from(`${prefix}-management/prometheus`, 9363),
+    { from: `${prefix}-management/prometheus`, to: keeper, port: 9363 },
+    ...(ha ? [from(server, 9440), from(server, 9010), { from: keeper, to: keeper, port: 9234 }] : []),
+  ];
 }
 
 /** control: the log of events, and what prepares its users. */

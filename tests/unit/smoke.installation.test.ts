@@ -88,6 +88,8 @@ describe("installation", () => {
       const buckets = await installation.grants("bucket");
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
         "loki loki-chunks",
+        "clickhouse clickhouse-backups",
+        "clickhouse lakehouse",
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",

@@ -2,6 +2,7 @@ import { catalogue, type ServiceName } from "../../../components/core/catalogue"
 import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
+import { check as clickhouse } from "./clickhouse";
 import { UsageError } from "./command";
 import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
@@ -26,6 +27,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   "schema-registry": schemaRegistry,
   nessie,
   trino,
+  clickhouse,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

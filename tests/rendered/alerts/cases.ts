@@ -2,6 +2,7 @@ import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
+import { clickhouse } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
 
@@ -232,6 +233,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
+  ...clickhouse,
   ...redis,
   ...people,
   ...grafana,
