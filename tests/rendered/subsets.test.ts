@@ -31,6 +31,7 @@ describe("a stack with some of the services", () => {
     ["postgresql", "keycloak", "alertmanager", "grafana"],
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
+    ["minio", "postgresql", "nessie", "trino", "dbt"],
     ["clickhouse"],
     ["kafka", "clickhouse"],
     ["minio", "postgresql", "nessie", "clickhouse"],

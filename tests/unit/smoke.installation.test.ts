@@ -90,6 +90,7 @@ describe("installation", () => {
         "loki loki-chunks",
         "clickhouse clickhouse-backups",
         "clickhouse lakehouse",
+        "dbt dbt",
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",

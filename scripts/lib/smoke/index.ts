@@ -4,6 +4,7 @@ import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { check as clickhouse } from "./clickhouse";
 import { UsageError } from "./command";
+import { check as dbt } from "./dbt";
 import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
@@ -28,6 +29,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   nessie,
   trino,
   clickhouse,
+  dbt,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

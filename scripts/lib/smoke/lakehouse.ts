@@ -29,6 +29,26 @@ export async function tableLocation(trino: Trino, schema: string, table: string)
   return { bucket, prefix };
 }
 
+/**
+ * Drops a table of a check's, and its files with it: Nessie keeps those for older commits, and nothing else would ever remove
+ * them. One that is not there is no error.
+ */
+export async function dropTable(
+  trino: Trino,
+  installation: Installation,
+  schema: string,
+  table: string,
+): Promise<void> {
+  const found = await trino.query(`SHOW TABLES FROM iceberg.${schema} LIKE '${table}'`);
+  if (found.rows.length === 0) return;
+  const { bucket, prefix } = await tableLocation(trino, schema, table);
+  expect(prefix.includes(`/${schema}/${table}`), `table ${table} lies in ${prefix}, which may hold more than itself`);
+  await trino.query(`DROP TABLE iceberg.${schema}.${table}`);
+  await withBucket(installation, bucket, async (s3) => {
+    for (const { key } of await s3.list(bucket, prefix)) await s3.delete(bucket, key);
+  });
+}
+
 /** The object store as the service that owns a bucket sees it. */
 export async function withBucket<T>(
   installation: Installation,

@@ -2,7 +2,7 @@ import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
-import { clickhouse } from "./warehouse";
+import { clickhouse, dbt } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
 
@@ -234,6 +234,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...control,
   ...data,
   ...clickhouse,
+  ...dbt,
   ...redis,
   ...people,
   ...grafana,

@@ -1,6 +1,6 @@
-import { backupTooOld, type Case, pods, rising } from "./series";
+import { backupTooOld, type Case, n, pods, rising } from "./series";
 
-/** When alerts of ClickHouse must fire, and when they must not. */
+/** When alerts of ClickHouse and dbt must fire, and when they must not. */
 
 export const clickhouse: Readonly<Record<string, Case>> = {
   ClickHouseKeeperLost: {
@@ -41,4 +41,27 @@ export const clickhouse: Readonly<Record<string, Case>> = {
     silent: [pods("ClickHouseAsyncMetrics_KeeperSyncedFollowers", "clickhouse-keeper", [0, 2, 0])],
   },
   ClickHouseBackupTooOld: backupTooOld("clickhouse-backup"),
+};
+
+const project = '{job="dbt", project="shop", target="trino"}';
+
+export const dbt: Readonly<Record<string, Case>> = {
+  DbtRunFailed: {
+    fires: [{ [`dbt_run_success${project}`]: n(0) }],
+    silent: [{ [`dbt_run_success${project}`]: n(1) }],
+  },
+  DbtProjectStale: {
+    start: "1970-01-03T00:00:00Z",
+    fires: [
+      { [`dbt_last_success_timestamp_seconds${project}`]: n(0), [`dbt_stale_after_seconds${project}`]: n(93_600) },
+    ],
+    // Young enough, or of a project that runs only when somebody asks.
+    silent: [
+      {
+        [`dbt_last_success_timestamp_seconds${project}`]: n(160_000),
+        [`dbt_stale_after_seconds${project}`]: n(93_600),
+      },
+      { [`dbt_last_success_timestamp_seconds${project}`]: n(0) },
+    ],
+  },
 };
