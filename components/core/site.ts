@@ -1,5 +1,6 @@
 import type { Bucket } from "../storage/minio";
 import { authorityFile, authorityMount, certificate } from "./certificates";
+import { plainLines } from "./logs";
 import { serviceNames } from "./names";
 import type { Resources } from "./pods";
 import type { Size } from "./profiles";
@@ -52,6 +53,7 @@ export function site(service: Service, { name, component, account, size, bucket,
     containers: [
       {
         name: "nginx",
+        logs: plainLines,
         image: service.platform.image("nginx"),
         // Not the image's entrypoint, which changes the configuration.
         command: ["nginx", "-c", `${config}/nginx.conf`, "-g", "daemon off;"],
@@ -70,6 +72,7 @@ export function site(service: Service, { name, component, account, size, bucket,
       },
       {
         name: "sync",
+        logs: plainLines,
         image: service.platform.image("minio"),
         command: ["/bin/sh", "-ec", syncScript],
         env: {

@@ -12,6 +12,7 @@ import type { Minio } from "../storage/minio";
 import { alerts } from "./clickhouse/alerts";
 import * as config from "./clickhouse/config";
 import { keepers } from "./clickhouse/keeper";
+import { panels } from "./clickhouse/panels";
 import { backupScript, provisionScript } from "./clickhouse/scripts";
 import {
   bucketKeys,
@@ -58,7 +59,7 @@ export interface ClickHouseAccess extends Handle {
   readonly credentials: Source;
 }
 
-const { ports, keeperPorts, headless, paths } = config;
+const { ports, keeperPorts, headless, paths, logs } = config;
 const tmp = scratch("tmp", "/tmp", "1Gi");
 /** Backups are kept this long; an increment needs the full backup of its week. */
 const backupDays = 35;
@@ -105,6 +106,7 @@ export class ClickHouse extends Service {
     this.servers = this.replicas(size, users, sources, keeper);
     this.provisioned = this.provision(users, servers, sources);
     if (sources.backups) this.backups();
+    this.show(panels(size.replicas, keeperSize.replicas));
     this.alert(alerts(size.replicas, keeperSize.replicas, sources.backups !== undefined));
     this.registerOutputs({});
   }
@@ -149,6 +151,7 @@ export class ClickHouse extends Service {
       containers: [
         {
           name: "clickhouse",
+          logs,
           image: this.image,
           // Not the image's entrypoint, which writes a user into the configuration.
           command: ["clickhouse-server", `--config-file=${paths.config}/config.xml`],

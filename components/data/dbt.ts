@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityFile, authorityMount } from "../core/certificates";
 import type { DbtProject, DbtTarget } from "../core/dbt-projects";
+import { plainLines } from "../core/logs";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
 import { jobSize } from "../core/profiles";
@@ -15,6 +16,7 @@ import type { ClickHouse } from "./clickhouse";
 import { databases } from "./clickhouse/users";
 import { alerts } from "./dbt/alerts";
 import * as config from "./dbt/config";
+import { panels } from "./dbt/panels";
 import { bundleScript, copyScript, gitScript, runScript } from "./dbt/scripts";
 import type { Trino } from "./trino";
 
@@ -87,6 +89,7 @@ export class Dbt extends Service {
     });
     this.run({ name: "demo", target: "trino", fetch: this.demonstration() });
     for (const project of platform.settings.dbtProjects) this.project(project);
+    this.show(panels);
     this.alert(alerts);
     this.registerOutputs({});
   }
@@ -151,6 +154,7 @@ export class Dbt extends Service {
       init: [
         {
           name: "fetch",
+          logs: plainLines,
           image: this.image.reference,
           resources: jobSize,
           ...fetch,
@@ -161,6 +165,7 @@ export class Dbt extends Service {
       containers: [
         {
           name: "dbt",
+          logs: config.logs,
           image: this.image.reference,
           command: ["/bin/bash", "-ec", runScript],
           env: {

@@ -1,5 +1,6 @@
 import { authorityFile } from "../../core/certificates";
 import { type Xml, xmlText } from "../../core/formats";
+import type { LogsSpec } from "../../core/logs";
 import { serviceHost } from "../../core/names";
 import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
@@ -23,6 +24,17 @@ export const paths = {
   keeperData: "/var/lib/clickhouse-keeper",
 };
 export const clientConfig = `${paths.config}/client.xml`;
+
+/** An object a line, with ClickHouse's own words for levels. */
+export const logs: LogsSpec = {
+  level: {
+    pattern: String.raw`"level":"(?P<level>\w+)"`,
+    words: {
+      ...{ Fatal: "fatal", Critical: "fatal", Error: "error", Warning: "warn" },
+      ...{ Notice: "info", Information: "info", Debug: "debug", Trace: "debug", Test: "debug" },
+    },
+  },
+};
 
 /** All replicas, for queries over several of them. */
 export const cluster = "datalyptica";

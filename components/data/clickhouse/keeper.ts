@@ -4,7 +4,7 @@ import type { Size } from "../../core/profiles";
 import type { Account, Service } from "../../core/service";
 import { claim, filesFrom, podField, scratch } from "../../core/sources";
 import { statefulSet, type Workload } from "../../core/workload";
-import { headless, keeperConfig, keeperPorts, paths } from "./config";
+import { headless, keeperConfig, keeperPorts, logs, paths } from "./config";
 import { keeperScript } from "./scripts";
 
 /**
@@ -36,6 +36,7 @@ export function keepers(
     containers: [
       {
         name: "keeper",
+        logs,
         image,
         command: ["/bin/bash", "-ec", keeperScript(`${paths.config}/keeper.xml`)],
         env: { CLICKHOUSE_WATCHDOG_ENABLE: "0", POD_NAME: podField("metadata.name") },

@@ -1,4 +1,5 @@
 import { authorityMount } from "../../core/certificates";
+import { plainLines } from "../../core/logs";
 import { jobSize, type Size } from "../../core/profiles";
 import type { Account, Service } from "../../core/service";
 import { type EnvValue, filesFrom, keyOf, type Source, scratch } from "../../core/sources";
@@ -37,6 +38,7 @@ export const queryTask = (
   containers: [
     {
       name: task.part,
+      logs: plainLines,
       image,
       command: ["/bin/bash", "-ec", task.script],
       env: {

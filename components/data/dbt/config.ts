@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
+import type { LogsSpec } from "../../core/logs";
 import type { Database } from "../../storage/postgresql";
 import type { ClickHouseAccess } from "../clickhouse";
 import type { TrinoAccess } from "../trino";
@@ -17,6 +18,14 @@ export const paths = {
   scripts: "/etc/dbt-scripts",
   bundled: "/etc/dbt-project",
   git: "/etc/dbt-git",
+};
+
+/** dbt's events, an object a line with the level inside, and lines of its libraries. */
+export const logs: LogsSpec = {
+  level: {
+    pattern: `(?:^|"level": ")(?P<level>debug|info|warn|error|DEBUG|INFO|WARNING|ERROR)(?:"|:)`,
+    words: { WARNING: "warn", DEBUG: "debug", INFO: "info", ERROR: "error" },
+  },
 };
 
 /** The catalog and the database in which projects find their schemas. */
