@@ -1,4 +1,5 @@
 import type { Replacement } from "../support/scratch";
+import { data } from "./data";
 import { management } from "./management";
 
 /** One deliberate mistake. */
@@ -350,5 +351,6 @@ export const mutants: readonly Mutant[] = [
     from: "(rate(${counter}[$__rate_interval]))`",
     to: "(rate(${counter}[$__rate_interval])`",
   },
+  ...data,
   ...management,
 ];

@@ -10,13 +10,12 @@ import { dropTable, withBucket, withTrino } from "./lakehouse";
 /** What a run of the demonstration must come to: all of its models and tests, and rows that never change. */
 export const demonstration = { models: 10, tests: 20, orders: 15_000 } as const;
 
-const schema = schemaOf("demo");
 /** Seconds for a run, and for its documentation to be shown. */
 const patience = { run: 900, site: 120 };
 
 type Job = KubernetesObject & { readonly status: { readonly succeeded?: number; readonly failed?: number } };
 
-interface RunResults {
+export interface RunResults {
   readonly results: readonly {
     readonly unique_id: string;
     readonly status: string;
@@ -31,10 +30,10 @@ interface RunResults {
 export const check = smokeCheck("dbt", (installation) =>
   withTrino(installation, "smoke", (trino) =>
     cleaningUp(
-      () => removed(installation, trino),
+      () => removed(installation, trino, schemaOf("demo")),
       async () => {
-        const { models, tests } = await run(installation);
-        const orders = await trino.value(`SELECT count(*) FROM iceberg.${schema}.fct_orders`);
+        const { models, tests } = judged(await run(installation, "demo"));
+        const orders = await trino.value(`SELECT count(*) FROM iceberg.${schemaOf("demo")}.fct_orders`);
         expect(orders === demonstration.orders, `fct_orders has ${orders} rows instead of ${demonstration.orders}`);
         const page = await shown(installation);
         return `${models} models built and ${tests} tests passed on Trino, ${orders} orders in the lakehouse; ${page} KiB of documentation and the figures of the run are shown`;
@@ -43,25 +42,29 @@ export const check = smokeCheck("dbt", (installation) =>
   ),
 );
 
-/** Runs the demonstration by hand. @throws Error with the end of its log when it fails */
-export async function run(installation: Installation): Promise<{ readonly models: number; readonly tests: number }> {
+/**
+ * Runs a project by hand, and takes the artifacts of the run away again.
+ * @returns what dbt says of it
+ * @throws Error with the end of its log when it fails
+ */
+export async function run(installation: Installation, project: string): Promise<RunResults> {
   const { kubectl } = installation;
   const namespace = installation.namespace("dbt");
   const job = `dbt-check-${Date.now()}`;
-  const before = await artifacts(installation);
-  await kubectl.run(["create", "job", job, "--from=cronjob/dbt-demo", "--namespace", namespace]);
+  const before = await artifacts(installation, project);
+  await kubectl.run(["create", "job", job, `--from=cronjob/dbt-${project}`, "--namespace", namespace]);
   try {
     await finished(installation, namespace, job);
   } finally {
     await kubectl.run(["delete", "job", job, "--namespace", namespace, "--ignore-not-found", "--wait=false"]);
   }
-  const added = (await artifacts(installation)).filter((key) => !before.includes(key));
+  const added = (await artifacts(installation, project)).filter((key) => !before.includes(key));
   const results = added.find((key) => key.endsWith("/run_results.json"));
   expect(results !== undefined, `the run published no run_results.json, but ${added.join(", ") || "nothing"}`);
   return withBucket(installation, "dbt", async (s3) => {
-    const counted = judged(JSON.parse(await s3.get("dbt", results)) as RunResults);
+    const text = await s3.get("dbt", results);
     for (const key of added) await s3.delete("dbt", key);
-    return counted;
+    return JSON.parse(text) as RunResults;
   });
 }
 
@@ -78,8 +81,8 @@ export function judged({ results }: RunResults): { readonly models: number; read
   return { models, tests };
 }
 
-const artifacts = (installation: Installation): Promise<readonly string[]> =>
-  withBucket(installation, "dbt", async (s3) => (await s3.list("dbt", "artifacts/demo/")).map(({ key }) => key));
+const artifacts = (installation: Installation, project: string): Promise<readonly string[]> =>
+  withBucket(installation, "dbt", async (s3) => (await s3.list("dbt", `artifacts/${project}/`)).map(({ key }) => key));
 
 async function finished(installation: Installation, namespace: string, name: string): Promise<void> {
   const deadline = Date.now() + patience.run * 1000;
@@ -118,8 +121,8 @@ const both = async (server: Server): Promise<readonly [string, string]> => [
   (await request(server, { path: "/metrics" })).text,
 ];
 
-/** The demonstration's tables and views, with their files. */
-export async function removed(installation: Installation, trino: Trino): Promise<void> {
+/** Drops a project's tables and views, with their files. */
+export async function removed(installation: Installation, trino: Trino, schema: string): Promise<void> {
   const schemas = await trino.query(`SHOW SCHEMAS FROM iceberg LIKE '${schema}'`);
   if (schemas.rows.length === 0) return;
   const found = await trino.query(
