@@ -29,7 +29,11 @@ describe("file formats", () => {
   it("sections", () => assert.equal(sections({ a: { x: 1 }, b: { y: 2 } }), "[a]\nx=1\n\n[b]\ny=2\n"));
 
   it("compact JSON is read back as it was given, in lines that fit where they can", () => {
-    void fc.assert(fc.property(fc.jsonValue(), (value) => assert.deepEqual(JSON.parse(compactJson(value)), value)));
+    // What JSON itself keeps is the measure: it has no -0.
+    const kept = (value: unknown) => JSON.parse(JSON.stringify(value));
+    void fc.assert(
+      fc.property(fc.jsonValue(), (value) => assert.deepEqual(JSON.parse(compactJson(value)), kept(value))),
+    );
     assert.equal(compactJson({ a: [1, 2], b: { c: "x\n y" } }), '{ "a": [ 1, 2 ], "b": { "c": "x\\n y" } }\n');
     assert.equal(compactJson({ a: [1, 2], b: [3] }, 12), '{\n  "a": [\n    1,\n    2\n  ],\n  "b": [ 3 ]\n}\n');
   });
