@@ -52,6 +52,19 @@ export const catalogue = {
     requires: ["nessie", "minio"],
     route: "trino",
   },
+  spark: {
+    layer: "data",
+    summary: "Batch and DataFrame work over the lakehouse in Python and SQL, through Spark Connect",
+    image: "spark",
+    requires: ["nessie", "minio"],
+  },
+  flink: {
+    layer: "data",
+    summary:
+      "Streams between Kafka and the lakehouse, in SQL or Java, exactly once; in ha jobs outlive the loss of any pod",
+    image: "flink",
+    requires: ["nessie", "minio"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -9,6 +9,7 @@ import {
   tellsNobody,
 } from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
+import { type FlinkJob, flinkJobsAllowed, flinkJobsOf, flinkJobsProblems, flinkJobsSchema } from "./flink-jobs";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
 import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
@@ -39,6 +40,8 @@ export interface Settings {
   readonly sizes: Readonly<Record<WorkloadName, Size>>;
   /** Tables of PostgreSQL whose changes go to the lakehouse. */
   readonly changeData: readonly SourceTable[];
+  /** Streaming jobs that Flink keeps running. */
+  readonly flinkJobs: readonly FlinkJob[];
   /** Who is told of alerts; absent = nobody. */
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
@@ -89,6 +92,7 @@ const keys = {
     allowed:
       "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_'; the database up to 40 characters and without '_' at its ends, the others up to 48",
   },
+  flinkJobs: { schema: flinkJobsSchema.optional(), allowed: flinkJobsAllowed },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
   logCollection: { schema: z.enum(logCollections).optional(), allowed: logCollections.join(" or ") },
@@ -238,6 +242,8 @@ export function parseSettings(raw: RawSettings): Settings {
     }
   }
   const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
+  const flinkJobs = flinkJobsOf(parsed.flinkJobs ?? {});
+  problems.push(...flinkJobsProblems(flinkJobs, services));
   if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting, services.has("alertmanager")));
   if (problems.length > 0) throw new SettingsError(problems);
 
@@ -249,6 +255,7 @@ export function parseSettings(raw: RawSettings): Settings {
     services,
     sizes,
     changeData,
+    flinkJobs,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
     logCollection: parsed.logCollection ?? "api",

@@ -176,15 +176,20 @@ export function job(service: Service, spec: TaskSpec & { readonly once?: boolean
   return { peer, resource };
 }
 
-/** A Job on a schedule, never two at a time. @param schedule cron expression, UTC */
-export function cronJob(service: Service, spec: TaskSpec & { readonly schedule: string }): Workload {
+/**
+ * A Job on a schedule, never two at a time.
+ * @param schedule cron expression, UTC; absent = it never runs by itself, and somebody makes Jobs of it
+ */
+export function cronJob(service: Service, spec: TaskSpec & { readonly schedule?: string }): Workload {
   const { peer, template, dependsOn } = prepare(service, { ...spec, size: spec.size ?? jobSize });
   const resource = new k8s.batch.v1.CronJob(
     spec.name,
     {
       metadata: service.metadata(spec.name, spec.component),
       spec: {
-        schedule: spec.schedule,
+        // The field must be there.
+        schedule: spec.schedule ?? "0 0 1 1 *",
+        ...(spec.schedule ? {} : { suspend: true }),
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
         startingDeadlineSeconds: 3600,

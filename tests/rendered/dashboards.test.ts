@@ -21,6 +21,8 @@ const rows: Readonly<Record<ServiceName, string>> = {
   "schema-registry": "Schema Registry",
   nessie: "Nessie",
   trino: "Trino",
+  spark: "Spark",
+  flink: "Flink",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

@@ -31,6 +31,8 @@ describe("a stack with some of the services", () => {
     ["postgresql", "keycloak", "alertmanager", "grafana"],
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
+    ["minio", "postgresql", "nessie", "spark"],
+    ["minio", "postgresql", "nessie", "flink"],
   ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);

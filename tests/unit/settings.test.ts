@@ -107,6 +107,26 @@ describe("settings", () => {
       { ...good, changeData: ["shop.public.orders_changes", "shop.public.orders"] },
       /changeData: "shop.public.orders" has a name in the lakehouse that "shop.public.orders_changes" has/,
     ],
+    [
+      "a job's name that Kafka's group could not have",
+      { ...good, flinkJobs: { "Orders!": { sql: ["INSERT INTO a SELECT 1"] } } },
+      /datalyptica:flinkJobs.*Orders!.*allowed: name: \{sql/,
+    ],
+    [
+      "a job whose key is misspelt",
+      { ...good, flinkJobs: { orders: { sql: ["INSERT INTO a SELECT 1"], read: ["a"] } } },
+      /flinkJobs\["orders"\]: \.read is unknown/,
+    ],
+    [
+      "a job that never starts",
+      { ...good, flinkJobs: { orders: { sql: ["CREATE TABLE a (n INT)"] } } },
+      /flinkJobs\["orders"\]\.sql: none of the statements starts a job; allowed: exactly the last one is INSERT/,
+    ],
+    [
+      "a job that starts before its last statement",
+      { ...good, flinkJobs: { orders: { sql: ["insert into a select 1", "INSERT INTO a SELECT 2"] } } },
+      /flinkJobs\["orders"\]\.sql: statement 1 of 2 starts a job/,
+    ],
     ["a prefix that is no label", { ...good, prefix: "Data_Lake" }, /datalyptica:prefix: "Data_Lake" is not valid/],
   ];
   for (const [what, raw, message] of wrong) {
@@ -141,6 +161,22 @@ describe("settings", () => {
   it("say one thing of each wrong name of a table", () => {
     assert.equal(problemsOf({ ...good, changeData: ["a.b", "c.d.e.f", "shop.public.orders"] }).length, 2);
     assert.equal(problemsOf({ ...good, changeData: ["a.b.c", "a.b.c"] }).length, 1);
+  });
+
+  it("take Flink's jobs in an order of their own, and name what they need and what is left out", () => {
+    const sql = ["EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END"];
+    const flinkJobs = { b: { sql, reads: ["t"] }, a: { sql } };
+    const { flinkJobs: jobs } = parseSettings({ ...good, flinkJobs });
+    assert.deepEqual(jobs, [
+      { name: "a", reads: [], writes: [], sql },
+      { name: "b", reads: ["t"], writes: [], sql },
+    ]);
+    assert.deepEqual(problemsOf({ ...good, services: ["minio"], flinkJobs }), [
+      "datalyptica:flinkJobs needs flink, which is not in datalyptica:services",
+      "datalyptica:flinkJobs needs kafka, which is not in datalyptica:services",
+    ]);
+    const chosen = ["minio", "postgresql", "nessie", "flink"];
+    assert.equal(parseSettings({ ...good, services: chosen, flinkJobs: { a: { sql } } }).flinkJobs.length, 1);
   });
 
   it("report all problems at once, in one message", () => {

@@ -3,6 +3,7 @@ import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
 import { UsageError } from "./command";
+import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
@@ -16,6 +17,7 @@ import { check as postgresql } from "./postgresql";
 import { check as prometheus } from "./prometheus";
 import { check as redis } from "./redis";
 import { check as schemaRegistry } from "./schema-registry";
+import { check as spark } from "./spark";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
@@ -26,6 +28,8 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   "schema-registry": schemaRegistry,
   nessie,
   trino,
+  spark,
+  flink,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

@@ -57,6 +57,9 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026-11-26 04:00:01,000 ERROR [main]", 4, "error"],
     ],
   },
+  "flink/jobmanager": log4j,
+  "flink/taskmanager": log4j,
+  "flink/sql-gateway": log4j,
   "nessie/nessie": {
     lines: [
       "2026-11-26 04:00:00,123 INFO  [io.quarkus] (main) nessie-quarkus 0.108.4 on JVM started in 4.1s",
@@ -77,6 +80,31 @@ export const samples: Readonly<Record<string, Sample>> = {
     entries: [
       ["2026-11-26T04:00:00", 1, "info"],
       ["2026-11-26T04:00:01", 4, "warn"],
+    ],
+  },
+  "spark/spark-master": {
+    lines: [
+      "2026-11-26T04:00:00.123Z INFO  Master: Registering worker 10.128.2.7:7078 with 4 cores, 9.0 GiB RAM",
+      "2026-11-26T04:00:01.000+01:00 ERROR SparkUncaughtExceptionHandler: Uncaught exception in thread main",
+      ...stack,
+    ],
+    entries: [
+      ["2026-11-26T04:00:00", 1, "info"],
+      ["2026-11-26T04:00:01", 4, "error"],
+    ],
+  },
+  "spark/tls": {
+    lines: [
+      "[NOTICE]   (1) : haproxy version is 3.2.19",
+      "[ALERT]    (1) : config : bind :15002: unable to load certificate",
+      "[WARNING]  (8) : Server connect/spark is DOWN, reason: Layer4 connection problem.",
+      "Server connect/spark is UP, reason: Layer4 check passed.",
+    ],
+    entries: [
+      ["[NOTICE]", 1, "info"],
+      ["[ALERT]", 1, "error"],
+      ["[WARNING]", 1, "warn"],
+      ["Server connect/spark", 1, "unknown"],
     ],
   },
   "minio/minio": {
