@@ -175,11 +175,13 @@ async function fetched(key: string, download: Download): Promise<string> {
 
 /** Downloads what requirements name. A source archive is run for its name: after pip has seen the checksum, and in pinned setuptools. */
 async function pip(dir: string, requirements: string, options: readonly string[]): Promise<void> {
-  const settings = ["--no-deps", "--require-hashes", "--dest", dir, "--requirement", "/dev/stdin"];
+  const file = path.join(dir, "requirements.txt");
+  fs.writeFileSync(file, requirements);
+  const settings = ["--no-deps", "--require-hashes", "--dest", dir, "--requirement", file];
   await run("python3", ["-m", "pip", "download", ...settings, ...options], {
-    input: requirements,
     env: { PIP_CONSTRAINT: path.join(sources, "images", "python-build.txt") },
   });
+  fs.rmSync(file);
 }
 
 /** What a download is made from, and the name under which the store keeps it. */
