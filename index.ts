@@ -3,6 +3,8 @@ import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
+import { ClickHouse } from "./components/data/clickhouse";
+import { Dbt } from "./components/data/dbt";
 import { Flink } from "./components/data/flink";
 import { Nessie } from "./components/data/nessie";
 import { Spark } from "./components/data/spark";
@@ -41,6 +43,8 @@ export = async (): Promise<Record<string, unknown>> => {
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
   platform.install(Spark, { nessie, minio });
+  const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
+  platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });

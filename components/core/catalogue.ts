@@ -65,6 +65,18 @@ export const catalogue = {
     image: "flink",
     requires: ["nessie", "minio"],
   },
+  clickhouse: {
+    layer: "data",
+    summary: "ClickHouse with its Keeper: fast SQL over columns, replicated; reads Kafka and the lakehouse by name",
+    image: "clickhouse",
+    requires: [],
+  },
+  dbt: {
+    layer: "data",
+    summary: "Models in SQL, built, tested and documented on Trino, ClickHouse or PostgreSQL by Jobs",
+    image: "dbt",
+    requires: ["minio", "trino"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

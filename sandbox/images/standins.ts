@@ -356,6 +356,39 @@ export const standIns: Readonly<Record<string, StandIn>> = {
       "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them, as it does what Iceberg deletes by itself",
     ],
   },
+  "sandbox.local/dbt:1.11.14": {
+    folder: "dbt",
+    base: "trixie",
+    downloads: {
+      wheels: {
+        requirements: "../../images/dbt/requirements.txt",
+        sha256: "09f25d814e3b054b8963e591b0fa81e7d9197a4723edf7ab5126b744c2ff1e4c",
+      },
+    },
+    contains: [
+      { product: "dbt-core", version: "1.11.14", from: "PyPI" },
+      { product: "dbt-trino", version: "1.10.2", from: "PyPI" },
+      { product: "dbt-clickhouse", version: "1.10.1", from: "PyPI" },
+      { product: "dbt-postgres", version: "1.10.2", from: "PyPI" },
+      { product: "Python", version: "3.13", from: debian },
+    ],
+    differences: [
+      "Debian and Python 3.13 instead of UBI and Python 3.12; the packages are those of the platform's own image, by the same file",
+      "none of the base's tools but git: no compilers, no httpd",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
+    ],
+  },
+  "quay.io/nginx/nginx-unprivileged:1.30.4-alpine-slim": {
+    folder: "nginx",
+    base: "trixie",
+    downloads: {},
+    contains: [{ product: "nginx", version: "1.26.3 or newer", from: debian }],
+    differences: [
+      "directives that came after 1.26 stop the start",
+      "Debian instead of Alpine: modules are Debian's, and there are more programs",
+      "no entrypoint and no configuration for arbitrary users: containers must name theirs, as the platform's do",
+    ],
+  },
   "docker.io/library/redis:8.8.2-alpine": {
     folder: "redis",
     base: "trixie",
@@ -470,5 +503,14 @@ export const unavailable: Readonly<Record<string, Unavailable>> = {
     reason: "Grafana is under the AGPL: its server is in no package registry that the sandbox builds from",
     instead:
       "dashboards by the schema of its version (@grafana/schema), every query of theirs by promtool and against the live Prometheus of the other services (scripts/panels.ts), settings against a list of those that Grafana has, the way of its login and its data sources by their wiring",
+  },
+  "registry.access.redhat.com/ubi9/python-312:9.7-1778000623": {
+    reason: "a base of images that the cluster builds; the sandbox has stand-ins of these instead",
+    instead: "what is installed on it is installed in the stand-in, from the same file with checksums",
+  },
+  "docker.io/library/clickhouse:26.3.20.7": {
+    reason: "no package registry has ClickHouse's server or Keeper; Debian's is of 2018",
+    instead:
+      "the engine of the same line (chDB 26.3) reads the server's and the users' files, judges what each user may do, and parses every statement of the Jobs (`tests/unit/clickhouse*`); what it does not list, and all of Keeper's file, is checked against a table with sources; Keeper's majority by arithmetic. Not proven: TLS, replication, Keeper, that a backup can be restored",
   },
 };

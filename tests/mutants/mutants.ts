@@ -1,4 +1,5 @@
 import type { Replacement } from "../support/scratch";
+import { data } from "./data";
 import { management } from "./management";
 
 /** One deliberate mistake. */
@@ -398,5 +399,6 @@ export const mutants: readonly Mutant[] = [
     from: "reaches: [rpc, blob, query].map",
     to: "reaches: [rpc, query].map",
   },
+  ...data,
   ...management,
 ];

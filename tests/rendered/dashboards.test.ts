@@ -23,6 +23,8 @@ const rows: Readonly<Record<ServiceName, string>> = {
   trino: "Trino",
   spark: "Spark",
   flink: "Flink",
+  clickhouse: "ClickHouse",
+  dbt: "dbt",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

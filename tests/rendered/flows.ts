@@ -10,12 +10,14 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
   ...runnable(prefix, ha, executors),
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
+  ...clickhouse(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
   ...[
     lakehouse,
+    dbt,
     kafka,
     schemaRegistry,
     flink,
@@ -111,6 +113,48 @@ function spark(prefix: string, ha: boolean, executors: number): readonly Flow[] 
     ...to("spark-connect", "nessie", 19120),
     ...["spark-worker", "spark-connect", "spark-history"].map(s3),
     ...to("spark-check", "spark-connect", 15002),
+  ];
+}
+
+/** data: replicas among themselves and over Keeper, what they read of others, and who makes databases and takes backups. */
+export function clickhouse(prefix: string, ha: boolean): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const [server, keeper] = [data("clickhouse"), data("clickhouse-keeper")];
+  const from = (workload: string, port: number): Flow => ({ from: workload, to: server, port });
+  return [
+    { from: server, to: keeper, port: 9281 },
+    { from: server, to: `${prefix}-storage/minio`, port: 9000 },
+    { from: server, to: `${prefix}-control/kafka-broker`, port: 9092 },
+    { from: server, to: data("nessie"), port: 19120 },
+    from(data("clickhouse-provision"), 9440),
+    from(data("clickhouse-backup"), 9440),
+    from(`${prefix}-management/prometheus`, 9363),
+    { from: `${prefix}-management/prometheus`, to: keeper, port: 9363 },
+    ...(ha ? [from(server, 9440), from(server, 9010), { from: keeper, to: keeper, port: 9234 }] : []),
+  ];
+}
+
+/** data: the demonstration's runs over Trino, what they publish, and who shows it. */
+export function dbt(prefix: string): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  return [
+    { from: data("dbt-demo"), to: data("trino-coordinator"), port: 8443 },
+    { from: data("dbt-demo"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: data("dbt-docs"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: `${prefix}-management/prometheus`, to: data("dbt-docs"), port: 8443 },
+  ];
+}
+
+/** What projects of `datalyptica:dbtProjects` add, each over its engine. */
+export function dbtProject(
+  prefix: string,
+  name: string,
+  engine: { readonly to: string; readonly port: number },
+): readonly Flow[] {
+  const from = `${prefix}-data/dbt-${name}`;
+  return [
+    { from, to: `${prefix}-${engine.to}`, port: engine.port },
+    { from, to: `${prefix}-storage/minio`, port: 9000 },
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -52,6 +52,7 @@ export const factsFromFiles: Facts = {
     ...runnable("datalyptica", true, 4),
     ...logs("datalyptica", true, "logging"),
     ...grafana("datalyptica", true),
+    ...clickhouse("datalyptica", true),
     ...federation("datalyptica"),
   ],
 };

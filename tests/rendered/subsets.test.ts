@@ -33,6 +33,10 @@ describe("a stack with some of the services", () => {
     ["minio", "postgresql", "nessie", "trino"],
     ["minio", "postgresql", "nessie", "spark"],
     ["minio", "postgresql", "nessie", "flink"],
+    ["minio", "postgresql", "nessie", "trino", "dbt"],
+    ["clickhouse"],
+    ["kafka", "clickhouse"],
+    ["minio", "postgresql", "nessie", "clickhouse"],
   ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);

@@ -17,6 +17,9 @@ function problemsOf(raw: RawSettings): readonly string[] {
   assert.fail("the settings were accepted");
 }
 
+const repository = { url: "https://git.example.com/shop.git", ref: "main", egress: ["192.0.2.0/24:443"] };
+const bundled = (name: string) => ({ name, bundle: "shop.tgz" });
+
 describe("settings", () => {
   it("need a mode and a domain only", () => {
     const settings = parseSettings(good);
@@ -80,6 +83,55 @@ describe("settings", () => {
     ["a limit below the request", { ...good, sizes: { minio: { cpuLimit: "100m" } } }, /is below the request/],
     ["an image without tag", { ...good, images: { trino: "docker.io/trinodb/trino" } }, /images\["trino"\]/],
     ["an unknown image", { ...good, images: { mysql: "a.io/b:1" } }, /images\["mysql"\]: no such image/],
+    [
+      "a project of dbt's from nowhere",
+      { ...good, dbtProjects: [{ name: "shop" }] },
+      /dbtProjects\[0\]: "shop" has neither; allowed: git or bundle/,
+    ],
+    [
+      "a project of dbt's from two places",
+      { ...good, dbtProjects: [{ name: "shop", bundle: "shop.tgz", git: repository }] },
+      /dbtProjects\[0\]: "shop" has both; allowed: git or bundle/,
+    ],
+    [
+      "a repository that is not asked over TLS",
+      { ...good, dbtProjects: [{ name: "shop", git: { ...repository, url: "git@example.com:shop.git" } }] },
+      /dbtProjects\[0\]\["git"\]\["url"\]: the value is not valid; allowed: a list of \{name, git: \{url: https/,
+    ],
+    [
+      "a project's token in a message",
+      { ...good, dbtProjects: [{ name: "shop", git: { ...repository, token: 7 } }] },
+      /dbtProjects\[0\]\["git"\]\["token"\]: the value is not valid/,
+    ],
+    [
+      "a project of dbt's with the name of the demonstration, and twice",
+      { ...good, dbtProjects: [bundled("demo"), bundled("demo")] },
+      /dbtProjects\[0\].name: "demo" is the platform's own; allowed: another name/,
+    ],
+    [
+      "two projects of dbt's with one name",
+      { ...good, dbtProjects: [bundled("shop"), bundled("shop")] },
+      /dbtProjects\[1\].name: "shop" is there twice/,
+    ],
+    [
+      "a project on an engine that is not there",
+      {
+        ...good,
+        services: ["minio", "postgresql", "nessie", "trino", "dbt"],
+        dbtProjects: [{ ...bundled("shop"), target: "clickhouse" }],
+      },
+      /dbtProjects\[0\].target: clickhouse is not in datalyptica:services/,
+    ],
+    [
+      "projects without dbt",
+      { ...good, services: ["minio"], dbtProjects: [bundled("shop")] },
+      /dbtProjects needs dbt, which is not in datalyptica:services/,
+    ],
+    [
+      "a limit for what has no schedule",
+      { ...good, dbtProjects: [{ ...bundled("shop"), staleAfterHours: 5 }] },
+      /dbtProjects\[0\].staleAfterHours: 5 without a schedule/,
+    ],
     [
       "a table without its database",
       { ...good, changeData: ["shop.public.orders", "public.orders"] },

@@ -2,7 +2,9 @@ import { catalogue, type ServiceName } from "../../../components/core/catalogue"
 import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
+import { check as clickhouse } from "./clickhouse";
 import { UsageError } from "./command";
+import { check as dbt } from "./dbt";
 import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
@@ -30,6 +32,8 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   trino,
   spark,
   flink,
+  clickhouse,
+  dbt,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

@@ -3,6 +3,7 @@ import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
+import { clickhouse, dbt } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
 
@@ -273,6 +274,8 @@ export const cases: Readonly<Record<string, Case>> = {
   ...data,
   ...spark,
   ...flink,
+  ...clickhouse,
+  ...dbt,
   ...redis,
   ...people,
   ...grafana,
