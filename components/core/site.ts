@@ -134,7 +134,7 @@ http {
 /** What is gone from the bucket goes here too. A bucket that cannot be reached changes nothing. */
 export const syncScript = `
 mkdir -p "$MC_CONFIG_DIR/certs/CAs" ${folder}/files/metrics
-cp ${authorityFile} "$MC_CONFIG_DIR/certs/CAs/platform-ca.crt"
+cp -f ${authorityFile} "$MC_CONFIG_DIR/certs/CAs/platform-ca.crt"
 export MC_HOST_platform="https://$ACCESS_KEY:$SECRET_KEY@\${ENDPOINT#https://}"
 trap 'exit 0' TERM
 while true; do

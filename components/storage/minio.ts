@@ -225,10 +225,13 @@ const expiry = (days: number, prefix = "") => ({
   Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: prefix }, Expiration: { Days: days } }],
 });
 
-/** Running it again changes nothing; the lifecycle is imported as a whole, since adding a rule would add it each time. */
+/**
+ * Running it again changes nothing, also in the same pod, where the certificate that was copied cannot be written to. The
+ * lifecycle is imported as a whole, since adding a rule would add it each time.
+ */
 const provisionScript = `
 mkdir -p "$MC_CONFIG_DIR/certs/CAs"
-cp ${authorityFile} "$MC_CONFIG_DIR/certs/CAs/platform-ca.crt"
+cp -f ${authorityFile} "$MC_CONFIG_DIR/certs/CAs/platform-ca.crt"
 export MC_HOST_platform="https://$ROOT_USER:$ROOT_PASSWORD@\${ENDPOINT#https://}"
 until curl -fsS --cacert ${authorityFile} "$ENDPOINT/minio/health/cluster"; do sleep 2; done
 mc mb --ignore-existing "platform/$BUCKET"

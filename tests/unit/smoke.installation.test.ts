@@ -87,12 +87,12 @@ describe("installation", () => {
       const installation = await Installation.find(kubectl);
       const buckets = await installation.grants("bucket");
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
-        "flink flink",
-        "flink lakehouse",
-        "loki loki-chunks",
         "clickhouse clickhouse-backups",
         "clickhouse lakehouse",
         "dbt dbt",
+        "flink flink",
+        "flink lakehouse",
+        "loki loki-chunks",
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",
