@@ -5,7 +5,6 @@ import type { DbtProject, DbtTarget } from "../core/dbt-projects";
 import { plainLines } from "../core/logs";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
-import { jobSize } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
 import { site } from "../core/site";
 import { type EnvValue, filesFrom, keyOf, type Mount, type Source, scratch } from "../core/sources";
@@ -156,7 +155,8 @@ export class Dbt extends Service {
           name: "fetch",
           logs: plainLines,
           image: this.image.reference,
-          resources: jobSize,
+          // It is done before dbt starts, so that it costs the node nothing.
+          resources: size,
           ...fetch,
           env: { HOME: paths.home, ...fetch.env },
           mounts: [work, tmp, ...(fetch.mounts ?? [])],
