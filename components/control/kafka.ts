@@ -13,7 +13,7 @@ import { type Account, type Handle, Service } from "../core/service";
 import { apiToken, claim, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { alerts } from "./kafka/alerts";
-import { type Acl, type KafkaClient, log4j, log4jEntries, type Topic } from "./kafka/client";
+import { type Grants, grantFiles, type KafkaClient, log4j, log4jEntries } from "./kafka/client";
 import * as config from "./kafka/config";
 import { exporter, exporterAcls } from "./kafka/exporter";
 import { metricRules } from "./kafka/metrics";
@@ -96,27 +96,11 @@ export class Kafka extends Service {
    * @param user its name, unique in Kafka
    * @param grants topics to create where absent (their copies are the cluster's business), and rights
    */
-  user(
-    owner: Service,
-    user: string,
-    grants: { readonly topics?: readonly Topic[]; readonly acls: readonly Acl[] },
-  ): KafkaClient {
+  user(owner: Service, user: string, grants: Grants): KafkaClient {
     const part = `user-${user}`;
     const keys = { username: user, password: password(this, part).result };
     const here = this.secret(part, "provision", keys);
-    const declared = this.configMap(`grants-${user}`, "provision", {
-      topics: lines(grants.topics ?? [], ({ name, partitions, config = {} }) => [
-        name,
-        `${partitions}`,
-        ...Object.entries(config).map(([key, value]) => `${key}=${value}`),
-      ]),
-      acls: lines(grants.acls, ({ resource, name, prefix, operations }) => [
-        resource,
-        name,
-        prefix ? "prefixed" : "literal",
-        ...operations,
-      ]),
-    });
+    const declared = this.configMap(`grants-${user}`, "provision", grantFiles(grants));
     const bootstrap = serviceHost("kafka", this.namespace);
     const provision = job(this, {
       name: `kafka-${part}`,
@@ -303,7 +287,3 @@ const quorumMark = {
   readOnly: true,
   definition: { configMap: { name: "kafka-quorum", optional: true } },
 } as const satisfies Mount;
-
-/** A text with a line for each entry, its words separated by blanks. */
-const lines = <T>(entries: readonly T[], words: (entry: T) => readonly string[]): string =>
-  entries.map((entry) => `${words(entry).join(" ")}\n`).join("");

@@ -23,6 +23,30 @@ export interface Acl {
   readonly operations: readonly Operation[];
 }
 
+/** What a user is declared with; topics that are absent are made. */
+export interface Grants {
+  readonly topics?: readonly Topic[];
+  readonly acls: readonly Acl[];
+}
+
+/** As the provisioning Job reads them: a line for each topic and each right, its words separated by blanks. */
+export const grantFiles = ({ topics = [], acls }: Grants): { readonly topics: string; readonly acls: string } => ({
+  topics: lines(topics, ({ name, partitions, config = {} }) => [
+    name,
+    `${partitions}`,
+    ...Object.entries(config).map(([key, value]) => `${key}=${value}`),
+  ]),
+  acls: lines(acls, ({ resource, name, prefix, operations }) => [
+    resource,
+    name,
+    prefix ? "prefixed" : "literal",
+    ...operations,
+  ]),
+});
+
+const lines = <T>(entries: readonly T[], words: (entry: T) => readonly string[]): string =>
+  entries.map((entry) => `${words(entry).join(" ")}\n`).join("");
+
 /** Operations as `kafka-acls.sh` spells them. */
 export type Operation =
   | "Read"
