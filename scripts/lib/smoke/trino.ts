@@ -1,7 +1,7 @@
 import { type Trino, TrinoError } from "../clients/trino";
 import { cleaningUp, expect, refused, smokeCheck } from "./check";
 import type { Installation } from "./installation";
-import { tableLocation, withBucket, withTrino } from "./lakehouse";
+import { dropTable, withTrino } from "./lakehouse";
 
 /** Trino: it knows who may come in, its workers are there, and a table in the lakehouse is written, read and removed. */
 export const check = smokeCheck("trino", (installation) =>
@@ -32,12 +32,12 @@ const table = "round_trip";
 async function roundTrip(trino: Trino, installation: Installation): Promise<number> {
   await trino.query(`CREATE SCHEMA IF NOT EXISTS iceberg.${schema}`);
   const cleanUp = async () => {
-    await dropTable(trino, installation);
+    await dropTable(trino, installation, schema, table);
     await trino.query(`DROP SCHEMA IF EXISTS iceberg.${schema}`);
   };
   return cleaningUp(cleanUp, async () => {
     // One that a run left behind which was ended half-way.
-    await dropTable(trino, installation);
+    await dropTable(trino, installation, schema, table);
     await trino.query(
       `CREATE TABLE iceberg.${schema}.${table} (id bigint, word varchar, day date) WITH (partitioning = ARRAY['day'])`,
     );
@@ -52,17 +52,5 @@ async function roundTrip(trino: Trino, installation: Installation): Promise<numb
     const seen = JSON.stringify(read.rows[0]);
     expect(seen === '[50,2550,"row 98"]', `the partition of the even numbers up to 100 reads as ${seen}`);
     return 100;
-  });
-}
-
-/** Drops the table, and its files with it: Nessie keeps those for older commits, and nothing else would ever remove them. */
-async function dropTable(trino: Trino, installation: Installation): Promise<void> {
-  const found = await trino.query(`SHOW TABLES FROM iceberg.${schema} LIKE '${table}'`);
-  if (found.rows.length === 0) return;
-  const { bucket, prefix } = await tableLocation(trino, schema, table);
-  expect(prefix.includes(`/${schema}/${table}`), `the smoke table lies in ${prefix}, which may hold more than itself`);
-  await trino.query(`DROP TABLE iceberg.${schema}.${table}`);
-  await withBucket(installation, bucket, async (s3) => {
-    for (const { key } of await s3.list(bucket, prefix)) await s3.delete(bucket, key);
   });
 }
