@@ -69,13 +69,13 @@ async function wrongSecret(installation: Installation): Promise<string> {
   return said.trim();
 }
 
-/** A driver that does not exist is to be ended: the master would say so. */
+/** A driver that does not exist is to be ended: the master would say so. Whatever else went wrong is told by its exceptions. */
 const strangerScript = `
 java -Xmx64m -cp '${directories.home}/jars/*' ${Object.entries(rpc("wrong"))
   .map(([key, value]) => `-D${key}=${value}`)
   .join(" ")} \\
   org.apache.spark.deploy.Client kill spark://spark-master:${ports.master.rpc} driver-none > /tmp/stranger 2>&1
-grep -m 1 -o -e 'Authentication failed' -e 'Driver driver-none .*' /tmp/stranger || tail -n 1 /tmp/stranger
+grep -m 1 -o -e 'Authentication failed' -e 'Driver driver-none .*' /tmp/stranger || grep -e 'Exception: ' -e 'Error: ' /tmp/stranger || tail -n 1 /tmp/stranger
 rm /tmp/stranger
 `.trim();
 
