@@ -4,20 +4,20 @@ import { authorityMount } from "../core/certificates";
 import { password } from "../core/credentials";
 import type { Peer } from "../core/flows";
 import { type JavaTrust, javaTrust } from "../core/java";
-import { datedEntries } from "../core/logs";
 import { serviceHost } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
 import { type Account, type Handle, Service } from "../core/service";
-import { claim, type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
+import { claim, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { deployment, statefulSet, type Workload } from "../core/workload";
-import type { Bucket, Minio } from "../storage/minio";
+import type { Minio } from "../storage/minio";
 import type { Nessie } from "./nessie";
 import { alerts } from "./spark/alerts";
 import { checkClient } from "./spark/check";
 import type { SparkConnect } from "./spark/client";
 import * as config from "./spark/config";
 import { panels } from "./spark/panels";
+import { bucketKeys, sparkProcess, tmp } from "./spark/process";
 import { tlsProxy } from "./spark/proxy";
 
 /**
@@ -35,19 +35,11 @@ import { tlsProxy } from "./spark/proxy";
  */
 
 const { ports, directories } = config;
-const tmp = scratch("tmp", "/tmp", "2Gi");
 const json = { http: "/json/", port: "web" };
 const version = { http: "/api/v1/version", port: "web" };
 const starting = { period: 5, failures: 60 };
 /** The pod's own, for `$(POD_IP)`. */
 const address = { POD_IP: podField("status.podIP") };
-
-/** What differs from one process to the other. */
-type Process = Omit<ContainerSpec, "image" | "logs" | "command" | "args" | "workingDir"> & {
-  /** Its settings. */
-  readonly settings: Source;
-  readonly run: readonly string[];
-};
 
 export class Spark extends Service {
   static readonly service = "spark";
@@ -178,7 +170,7 @@ export class Spark extends Service {
             ...address,
             ...config.localDirectory,
             ...config.daemonEnvironment(daemonHeap),
-            ...keys("LANDING", landing),
+            ...bucketKeys("LANDING", landing),
           },
           ports: { ...ports.worker, ...Object.fromEntries(blocks.map((port, i) => [`blocks-${i}`, port])) },
           metrics: [{ port: "web", path: "/metrics/prometheus/", job: "spark-worker" }],
@@ -221,9 +213,9 @@ export class Spark extends Service {
             ...address,
             ...config.localDirectory,
             SPARK_CONNECT_AUTHENTICATE_TOKEN: keyOf(token, "token"),
-            ...keys("LAKEHOUSE", catalog.storage),
-            ...keys("EVENTS", events),
-            ...keys("LANDING", landing),
+            ...bucketKeys("LAKEHOUSE", catalog.storage),
+            ...bucketKeys("EVENTS", events),
+            ...bucketKeys("LANDING", landing),
           },
           ports: ports.driver,
           metrics: [
@@ -262,7 +254,7 @@ export class Spark extends Service {
           run: config.daemon("history.HistoryServer"),
           env: {
             ...config.daemonEnvironment(config.keeperHeap(size), this.trust.options),
-            ...keys("EVENTS", events),
+            ...bucketKeys("EVENTS", events),
           },
           ports: ports.history,
           resources: size,
@@ -297,20 +289,7 @@ export class Spark extends Service {
     return this.secret(part, component, { [config.settingsFile]: properties });
   }
 
-  private process({ settings, run, env, mounts = [], ...rest }: Process): ContainerSpec {
-    return {
-      ...rest,
-      image: this.image.reference,
-      logs: datedEntries,
-      command: ["/bin/bash", "-ec", config.startScript, "start", ...run],
-      workingDir: "/tmp",
-      env: { ...config.environment, ...env },
-      mounts: [tmp, filesFrom(this.common, directories.config), filesFrom(settings, directories.settings), ...mounts],
-    };
+  private process(spec: Parameters<typeof sparkProcess>[2]): ContainerSpec {
+    return sparkProcess(this.image.reference, this.common, spec);
   }
-}
-
-function keys(name: config.KeyName, { credentials }: Bucket): Readonly<Record<string, EnvValue>> {
-  const { accessKey, secretKey } = config.keyVariables(name);
-  return { [accessKey]: keyOf(credentials, "accessKey"), [secretKey]: keyOf(credentials, "secretKey") };
 }

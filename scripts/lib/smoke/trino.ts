@@ -1,5 +1,5 @@
 import { type Trino, TrinoError } from "../clients/trino";
-import { cleaningUp, expect, refused, smokeCheck } from "./check";
+import { cleaningUp, expect, refused, smokeCheck, within } from "./check";
 import type { Installation } from "./installation";
 import { dropTable, withTrino } from "./lakehouse";
 
@@ -8,7 +8,7 @@ export const check = smokeCheck("trino", (installation) =>
   withTrino(installation, "smoke", async (trino, wrongPassword) => {
     const unauthorized = (error: unknown) => error instanceof TrinoError && error.status === 401;
     await refused(() => wrongPassword.value("SELECT 1"), unauthorized, "a wrong password");
-    expect((await trino.value("SELECT 1")) === 1, "SELECT 1 is not 1");
+    await within(60_000, () => worked(trino), "no worker announced itself to the coordinator within a minute");
     const version = await trino.value("SELECT node_version FROM system.runtime.nodes WHERE coordinator");
     const workers = await activeWorkers(trino, installation);
     const rows = await roundTrip(trino, installation);
@@ -16,14 +16,27 @@ export const check = smokeCheck("trino", (installation) =>
   }),
 );
 
+/**
+ * Workers announce themselves to a coordinator every few seconds. One that has only just started is ready before that, and
+ * refuses to work.
+ */
+async function worked(trino: Trino): Promise<true | undefined> {
+  try {
+    expect((await trino.value("SELECT 1")) === 1, "SELECT 1 is not 1");
+    return true;
+  } catch (error) {
+    if (error instanceof TrinoError && error.errorName === "NO_NODES_AVAILABLE") return undefined;
+    throw error;
+  }
+}
+
 /** In standalone the coordinator is the only node and works itself. */
 async function activeWorkers(trino: Trino, installation: Installation): Promise<string> {
   const expected = installation.replicas("trino-worker");
-  const active = await trino.value(
-    "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active' AND NOT coordinator",
-  );
-  expect(active === expected, `${active} of ${expected} workers are active`);
-  return expected === 0 ? "the coordinator works itself" : `${active} of ${expected} workers active`;
+  const active = "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active' AND NOT coordinator";
+  const all = async () => (await trino.value(active)) === expected || undefined;
+  await within(60_000, all, `not all ${expected} workers are active after a minute`);
+  return expected === 0 ? "the coordinator works itself" : `${expected} of ${expected} workers active`;
 }
 
 const schema = "smoke";
