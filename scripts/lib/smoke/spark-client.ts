@@ -25,8 +25,8 @@ interface Job extends KubernetesObject {
   readonly status?: { readonly succeeded?: number; readonly failed?: number };
 }
 
-/** Seconds for image, executors and work on a busy machine; the Job ends then whoever watches it. */
-const patience = 240;
+/** Seconds for image, executors and work on a busy machine. */
+const patience = 360;
 
 /**
  * Runs it to its end and takes the Job away.
@@ -79,7 +79,8 @@ export function clientJob({ spec: { jobTemplate } }: CronJob, run: string, table
     spec: {
       ...spec,
       backoffLimit: 0,
-      activeDeadlineSeconds: patience,
+      // Should nobody watch it any more. Who does is told first, and not by a Job whose pod is gone.
+      activeDeadlineSeconds: patience + 60,
       ttlSecondsAfterFinished: 600,
       template: { ...template, spec: { ...template.spec, restartPolicy: "Never", containers } },
     },
