@@ -1,3 +1,4 @@
+import { Airflow } from "./components/analytics/airflow";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -33,7 +34,7 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // infrastructure
   const keycloak = platform.install(Keycloak, { postgresql });
-  platform.install(Redis, {});
+  const redis = platform.install(Redis, {});
 
   // control
   const kafka = platform.install(Kafka, {});
@@ -44,13 +45,16 @@ export = async (): Promise<Record<string, unknown>> => {
   const trino = platform.install(Trino, { nessie, minio, keycloak });
   platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
-  platform.install(Dbt, { minio, trino, clickhouse, postgresql });
+  const dbt = platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
 
   // streams between control and data
   platform.install(Flink, { nessie, minio, kafka });
+
+  // analytics
+  platform.install(Airflow, { postgresql, minio, redis, keycloak, trino, dbt });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

@@ -8,19 +8,19 @@ export const dbtTargets = ["trino", "clickhouse", "postgresql"] as const satisfi
 export type DbtTarget = (typeof dbtTargets)[number];
 
 /** Names of the platform's own beside those of projects, in Kubernetes `dbt-<name>`. */
-const reserved = ["demo", "docs", "build"];
+const reserved = ["demo", "docs", "build", "runner"];
+
+/** A repository, by https only. */
+export const gitSource = z.strictObject({
+  url: z.url({ protocol: /^https$/ }),
+  ref: z.string().regex(/^[\w][\w./-]*$/),
+  token: z.string().min(1).optional(),
+  egress: z.array(z.string().regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}:\d{1,5}$/)).min(1),
+});
 
 const project = z.strictObject({
   name: z.string().regex(/^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/),
-  /** A repository, by https only. */
-  git: z
-    .strictObject({
-      url: z.url({ protocol: /^https$/ }),
-      ref: z.string().regex(/^[\w][\w./-]*$/),
-      token: z.string().min(1).optional(),
-      egress: z.array(z.string().regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}:\d{1,5}$/)).min(1),
-    })
-    .optional(),
+  git: gitSource.optional(),
   /** A `.tar.gz` in the bucket `dbt`, below `projects/`. */
   bundle: z
     .string()

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityFile, authorityMount } from "../core/certificates";
 import type { DbtProject, DbtTarget } from "../core/dbt-projects";
+import { type JobAccess, JobRunner } from "../core/job-runner";
 import { plainLines } from "../core/logs";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
@@ -26,7 +27,7 @@ import type { Trino } from "./trino";
  *
  * A project is fetched from Git or from a bundle in bucket `dbt`, and built on Trino, ClickHouse or PostgreSQL. Artifacts,
  * documentation and figures of each run go to the bucket; a small web server shows them inside the cluster.
- * ha: 2 web servers. standalone: 1. Ports: 8443 documentation and metrics (TLS).
+ * ha: 2 web servers. standalone: 1. Ports: 8443 documentation and metrics, and the server that starts Jobs for others (TLS).
  */
 
 /** dbt's user of an engine. */
@@ -68,6 +69,8 @@ export class Dbt extends Service {
   private readonly bucket: Bucket;
   private readonly scripts: Mount;
   private readonly engines = new Map<DbtTarget, Engine>();
+  private readonly cronJobs: string[] = [];
+  private runner: JobRunner | undefined;
 
   constructor(
     platform: Platform,
@@ -91,6 +94,17 @@ export class Dbt extends Service {
     this.show(panels);
     this.alert(alerts);
     this.registerOutputs({});
+  }
+
+  /** Has a service run projects. The server that starts their Jobs is there from the first one that asks for it. */
+  jobs(owner: Service): JobAccess {
+    this.runner ??= new JobRunner(this, {
+      jobs: this.cronJobs,
+      size: this.platform.size("dbt-runner"),
+      image: this.image,
+      python: "/opt/dbt/bin/python",
+    });
+    return this.runner.access(owner);
   }
 
   private project({ source, ...project }: DbtProject): void {
@@ -140,6 +154,7 @@ export class Dbt extends Service {
     const profiles = this.configMap(`profiles-${name}`, component, {
       "profiles.yml": config.profilesFile(target, engine.output(config.schemaOf(name))),
     });
+    this.cronJobs.push(`dbt-${name}`);
     const { peer } = cronJob(this, {
       name: `dbt-${name}`,
       component,
