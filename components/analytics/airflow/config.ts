@@ -123,6 +123,19 @@ const bundleList = ({ dags, bundles }: Pick<Wired, "dags" | "bundles">) => [
 
 export const gitConnection = (bundle: string): string => `git_${bundle.replaceAll("-", "_")}`;
 
+/** Figures under a name for each DAG, task, pool or file, which come a second time under one name with labels. */
+const olderNames = [
+  String.raw`^ti\.(start|finish|scheduled|queued|running|deferred)\.`,
+  "^operator_(successes|failures)_",
+  String.raw`^dag\.`,
+  String.raw`^dagrun\.(dependency-check|schedule_delay|duration\.(success|failed))\.`,
+  String.raw`^dagrun\..*\.first_task`,
+  String.raw`^pool\.[a-z_]+\.`,
+  String.raw`^(triggers\.running|triggerer\.capacity_left)\.`,
+  "^task_(instance_created|removed_from_dag|restored_to_dag)[._]",
+  String.raw`^dag_processing\.last_`,
+];
+
 export const kinds = ["api-server", "control", "worker"] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -196,12 +209,9 @@ export function airflowCfg(kind: Kind, wired: Wired): string {
       statsd_host: "localhost",
       statsd_port: ports.statsd,
       statsd_prefix: "airflow",
-      // Names that stay, with labels; the older ones have DAGs and tasks in them.
-      legacy_names_on: false,
       statsd_influxdb_enabled: true,
-      statsd_disabled_tags: "job_id,run_id,try_number,task_id,file_path,dag_file,name",
-      // One for each file of each bundle.
-      metrics_block_list: "dag_processing.last_run,dag_processing.last_num_of_db_queries,dag_processing.last_duration",
+      statsd_disabled_tags: "job_id,run_id,try_number,task_id,file_path,dag_file",
+      metrics_block_list: olderNames.join(","),
     },
     secrets: {
       backend: "airflow.secrets.local_filesystem.LocalFilesystemBackend",
