@@ -79,6 +79,8 @@ export class JobRunner {
       }),
       size,
       uses: [image],
+      // Two at once could start two runs at once.
+      replace: true,
       containers: [
         {
           name: "runner",

@@ -42,7 +42,7 @@ const ha = {
   "clickhouse-keeper": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1Gi", disk: "10Gi" },
   dbt: { replicas: 1, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "dbt-docs": { replicas: 2, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
-  "dbt-runner": { replicas: 2, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  "dbt-runner": { replicas: 1, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
   "airflow-api-server": { replicas: 2, cpu: "300m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "airflow-scheduler": { replicas: 2, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "airflow-dag-processor": { replicas: 2, cpu: "250m", memory: "768Mi", cpuLimit: "1", memoryLimit: "2Gi" },
@@ -248,8 +248,8 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     memory: "16Mi",
   },
   "dbt-runner": {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
+    replicas: { ha: [1], standalone: [1] },
+    because: "two could start two runs of a project at once; it is back within a minute, and who asks waits",
     memory: "24Mi",
   },
   "airflow-api-server": {

@@ -11,6 +11,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
   ...clickhouse(prefix, ha),
+  ...airflow(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
@@ -142,6 +143,34 @@ export function dbt(prefix: string): readonly Flow[] {
     { from: data("dbt-demo"), to: `${prefix}-storage/minio`, port: 9000 },
     { from: data("dbt-docs"), to: `${prefix}-storage/minio`, port: 9000 },
     { from: `${prefix}-management/prometheus`, to: data("dbt-docs"), port: 8443 },
+  ];
+}
+
+/** analytics: Airflow over its databases, queue, buckets and single sign-on, and what its tasks use. */
+export function airflow(prefix: string, ha: boolean): readonly Flow[] {
+  const own = (part: string) => `${prefix}-analytics/airflow-${part}`;
+  const to = (parts: readonly string[], workload: string, port: number): readonly Flow[] =>
+    parts.map((part) => ({ from: own(part), to: `${prefix}-${workload}`, port }));
+  const database = { to: `${prefix}-storage/postgresql`, port: 5432 };
+  const queue = (port: number) => to(["scheduler", "worker"], "infrastructure/redis", port);
+  return [
+    { from: `${prefix}-storage/postgresql-provision-airflow`, ...database },
+    { from: `${prefix}-storage/postgresql-provision-airflow-results`, ...database },
+    ...to(["api-server", "scheduler", "dag-processor", "triggerer", "worker", "migrate", "clean"], "storage/postgresql", 5432),
+    ...to(["api-server", "dag-processor", "triggerer", "worker"], "storage/minio", 9000),
+    ...queue(6379),
+    ...(ha ? queue(26379) : []),
+    ...to(["api-server"], "infrastructure/keycloak", 8443),
+    ...to(["worker"], "analytics/airflow-api-server", 8443),
+    ...to(["api-server"], "analytics/airflow-worker", 8793),
+    ...to(["api-server"], "analytics/airflow-triggerer", 8794),
+    ...to(["worker", "triggerer"], "data/trino-coordinator", 8443),
+    ...to(["worker"], "data/dbt-runner", 8443),
+    ...["scheduler", "dag-processor", "triggerer", "worker"].map((part) => ({
+      from: `${prefix}-management/prometheus`,
+      to: own(part),
+      port: 9102,
+    })),
   ];
 }
 
