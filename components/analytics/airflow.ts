@@ -63,7 +63,7 @@ export class Airflow extends Service {
   static readonly service = "airflow";
   private readonly account: Account;
   private readonly image: BuiltImage;
-  private readonly metadata: Database;
+  private readonly state: Database;
   private readonly results: Database;
   private readonly redis: RedisAccess;
   private readonly logs: Bucket;
@@ -84,7 +84,7 @@ export class Airflow extends Service {
     );
     this.account = this.serviceAccount();
     this.image = builtImage(this, "airflow");
-    this.metadata = wiring.postgresql.database(this, "airflow", limits.metadata);
+    this.state = wiring.postgresql.database(this, "airflow", limits.metadata);
     this.results = wiring.postgresql.database(this, "airflow-results", limits.results);
     this.redis = wiring.redis.access(this, { keys: [`${config.keyPrefix}*`], channels: config.channels });
     this.logs = wiring.minio.bucket(this, "airflow-logs", { expireDays: keptDays });
@@ -111,10 +111,10 @@ export class Airflow extends Service {
 
   /** What all pods read. */
   private files(worker: Size): Setup {
-    const { metadata, results, redis, logs, dags, trino, jobs, namespace } = this;
+    const { state, results, redis, logs, dags, trino, jobs, namespace } = this;
     const { dagBundles: bundles } = this.platform.settings;
     const host = this.platform.host("airflow");
-    const wired: config.Wired = { host, namespace, metadata, results, redis, logs, dags, bundles, worker };
+    const wired: config.Wired = { host, namespace, metadata: state, results, redis, logs, dags, bundles, worker };
     const keys = this.secret("keys", "server", {
       fernet: password(this, "fernet").result.apply(fernetKey),
       session: password(this, "session").result,
@@ -132,7 +132,7 @@ export class Airflow extends Service {
       image: this.image,
       secrets: {
         keys,
-        metadata: metadata.credentials,
+        metadata: state.credentials,
         results: results.credentials,
         redis: redis.credentials,
         logs: logs.credentials,
@@ -192,7 +192,7 @@ export class Airflow extends Service {
       component: "migrate",
       account: this.account,
       size: { ...size, replicas: 1 },
-      uses: [this.image, this.metadata],
+      uses: [this.image, this.state],
       ...podOf(this.setup, "api-server", {
         name: "migrate",
         command: ["/bin/bash", "-ec", steps.map((step) => `${bin}/${step}`).join("\n")],
@@ -214,7 +214,7 @@ export class Airflow extends Service {
       component: "api-server",
       account: this.account,
       size,
-      uses: [this.image, migrated, this.metadata, this.logs, login.client],
+      uses: [this.image, migrated, this.state, this.logs, login.client],
       ...podOf(this.setup, "api-server", {
         name: "api-server",
         command: [`${bin}/airflow`, "api-server", "--proxy-headers"],
@@ -253,7 +253,7 @@ export class Airflow extends Service {
       component: "scheduler",
       account: this.account,
       size,
-      uses: [this.image, migrated, this.metadata, this.results, this.redis],
+      uses: [this.image, migrated, this.state, this.results, this.redis],
       ...podOf(this.setup, 
         "control",
         {
@@ -276,7 +276,7 @@ export class Airflow extends Service {
       component: "dag-processor",
       account: this.account,
       size,
-      uses: [this.image, migrated, this.metadata, this.dags],
+      uses: [this.image, migrated, this.state, this.dags],
       gracePeriod: 60,
       ...podOf(this.setup, 
         "control",
@@ -298,7 +298,7 @@ export class Airflow extends Service {
       component: "triggerer",
       account: this.account,
       size,
-      uses: [this.image, migrated, this.metadata, this.logs, this.trino],
+      uses: [this.image, migrated, this.state, this.logs, this.trino],
       gracePeriod: 60,
       ...podOf(this.setup, 
         "control",
@@ -362,7 +362,7 @@ export class Airflow extends Service {
       size: { ...size, replicas: 1 },
       schedule: "30 3 * * 0",
       deadline: 3600,
-      uses: [this.image, migrated, this.metadata],
+      uses: [this.image, migrated, this.state],
       ...podOf(this.setup, "control", {
         name: "clean",
         command: [

@@ -137,14 +137,19 @@ async function run(installation: Installation, conf: object): Promise<Run> {
   });
   await inScheduler(installation, `airflow dags trigger ${dag} --run-id ${id} --conf '${JSON.stringify(conf)}'`);
   const ended = await database(installation, (client) => over(client, id));
-  const keys = await withBucket(installation, "airflow-logs", (s3) => s3.list("airflow-logs", logsOf(id)));
   const ran = ended.tasks.filter(({ state }) => state === "success" || state === "failed");
-  const logless = ran.filter(({ task_id }) => !keys.some(({ key }) => key.includes(`/task_id=${task_id}/`)));
-  expect(logless.length === 0, `no log in the bucket of ${logless.map(({ task_id }) => task_id).join(", ")}`);
+  const logged = () => withBucket(installation, "airflow-logs", (s3) => s3.list("airflow-logs", `${logs}${id}`));
+  const all = async () => {
+    const keys = (await logged()).map(({ key }) => key);
+    return ran.every(({ task_id }) => keys.some((key) => key.includes(`/task_id=${task_id}/`))) || undefined;
+  };
+  // A worker brings it there when the task has ended.
+  await within(60_000, all, `bucket airflow-logs lacks logs of ${ran.map(({ task_id }) => task_id).join(", ")} of ${id}`);
   return ended;
 }
 
-const logsOf = (id: string): string => `tasks/dag_id=${dag}/run_id=${id}`;
+/** Keys of logs of the demonstration's runs, before the run's id. */
+const logs = `tasks/dag_id=${dag}/run_id=`;
 
 async function over(client: Client, id: string): Promise<Run> {
   const deadline = Date.now() + patience.run * 1000;
@@ -186,7 +191,7 @@ async function cleanUp(installation: Installation, trino: Trino, before: readonl
   await database(installation, (client) =>
     client.query("DELETE FROM dag_run WHERE dag_id = $1 AND run_id LIKE 'check-%'", [dag]),
   );
-  await removeFiles(installation, "airflow-logs", `tasks/dag_id=${dag}/run_id=check-`);
+  await removeFiles(installation, "airflow-logs", `${logs}check-`);
   await removed(installation, trino, schema);
   if (!before) return;
   await removed(installation, trino, schemaOf("demo"));

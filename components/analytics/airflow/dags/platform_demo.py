@@ -30,7 +30,7 @@ with DAG(
             f"CREATE TABLE IF NOT EXISTS {schema}.orders (orderkey bigint, custkey bigint, status varchar, price double, ordered date)",
             f"DELETE FROM {schema}.orders",
             f"INSERT INTO {schema}.orders SELECT orderkey, custkey, orderstatus, totalprice, orderdate FROM tpch.tiny.orders",
-            f"INSERT INTO {schema}.orders SELECT -n, NULL, 'X', -1.0, NULL FROM UNNEST(sequence(1, 1000)) AS t (n)"
+            f"INSERT INTO {schema}.orders SELECT -n, NULL, 'X', -1e0, NULL FROM UNNEST(sequence(1, 1000)) AS t (n)"
             " WHERE n <= {{ params.bad_rows | int }}",
         ],
         split_statements=False,
