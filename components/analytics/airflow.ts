@@ -342,7 +342,8 @@ export class Airflow extends Service {
           resources: size,
           ports: { logs: ports.workerLogs },
           startup: { ...alive, period: 10, timeout: 30, failures: 60 },
-          liveness: { ...alive, period: 60, timeout: 45, failures: 5 },
+          // It also ends a worker that listens to a server that is gone.
+          liveness: { ...alive, period: 30, timeout: 25, failures: 4 },
         },
         true,
       ),

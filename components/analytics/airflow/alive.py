@@ -52,8 +52,8 @@ def worker():
     options = dict(configuration()["celery_broker_transport_options"])
     if "sentinel_kwargs" in options:
         options["sentinel_kwargs"] = json.loads(options["sentinel_kwargs"])
-    options["visibility_timeout"] = int(options["visibility_timeout"])
-    options["socket_keepalive"] = options["socket_keepalive"] == "true"
+    for name in ["visibility_timeout", "socket_timeout", "socket_connect_timeout"]:
+        options[name] = int(options[name])
     app = Celery(broker=celery["broker_url"])
     app.conf.update(
         broker_transport_options=options,

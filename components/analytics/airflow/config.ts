@@ -84,7 +84,13 @@ export const databaseEnv = { PGSSLMODE: "verify-full", PGSSLROOTCERT: authorityF
 function broker(redis: Wired["redis"]) {
   const password = secretAt("redis/password");
   const login = `${redisUser}:${password}@`;
-  const options = { global_keyprefix: keyPrefix, visibility_timeout: 86_400, socket_keepalive: true };
+  const options = {
+    global_keyprefix: keyPrefix,
+    visibility_timeout: 86_400,
+    // Without it, what is asked of a server whose node is gone waits for ever. Workers that only listen are told by their probe.
+    socket_timeout: 30,
+    socket_connect_timeout: 5,
+  };
   const tls = { ssl_active: true, ssl_mutual_tls: false, ssl_cacert: authorityFile };
   if (redis.host) return { url: `rediss://${login}${redis.host}:${redis.port}/0`, options, tls };
   return {
