@@ -155,7 +155,8 @@ export class Airflow extends Service {
   }
 
   private login(keycloak: Keycloak | undefined): Login {
-    const client = keycloak?.client(this, { redirectUris: [`https://${this.platform.host("airflow")}${callbackPath}`] });
+    const address = `https://${this.platform.host("airflow")}`;
+    const client = keycloak?.client(this, { redirectUris: [`${address}${callbackPath}`] });
     const files = this.configMap("login", "server", {
       "webserver_config.py": config.fileText("webserver_config.py"),
       "login.json": loginSettings(client),
@@ -254,7 +255,8 @@ export class Airflow extends Service {
       account: this.account,
       size,
       uses: [this.image, migrated, this.state, this.results, this.redis],
-      ...podOf(this.setup, 
+      ...podOf(
+        this.setup,
         "control",
         {
           name: "scheduler",
@@ -278,7 +280,8 @@ export class Airflow extends Service {
       size,
       uses: [this.image, migrated, this.state, this.dags],
       gracePeriod: 60,
-      ...podOf(this.setup, 
+      ...podOf(
+        this.setup,
         "control",
         {
           name: "dag-processor",
@@ -300,7 +303,8 @@ export class Airflow extends Service {
       size,
       uses: [this.image, migrated, this.state, this.logs, this.trino],
       gracePeriod: 60,
-      ...podOf(this.setup, 
+      ...podOf(
+        this.setup,
         "control",
         {
           name: "triggerer",
@@ -334,7 +338,8 @@ export class Airflow extends Service {
       ],
       // Tasks that run are let end.
       gracePeriod: 600,
-      ...podOf(this.setup, 
+      ...podOf(
+        this.setup,
         "worker",
         {
           name: "worker",
@@ -342,6 +347,7 @@ export class Airflow extends Service {
           resources: size,
           ports: { logs: ports.workerLogs },
           startup: { ...alive, period: 10, timeout: 30, failures: 60 },
+          readiness: { tcp: "logs" },
           // It also ends a worker that listens to a server that is gone.
           liveness: { ...alive, period: 30, timeout: 25, failures: 4 },
         },
@@ -352,7 +358,6 @@ export class Airflow extends Service {
     return worker;
   }
 
-  /** Rows of runs that are long over; their logs are gone by then, too. */
   /** Rows of runs that are long over; their logs are gone by then, too. */
   private clean(migrated: Handle, size: Size): void {
     const before = `"$(date -u -d '-${keptDays} days' +%Y-%m-%dT%H:%M:%S+00:00)"`;
@@ -388,4 +393,5 @@ export class Airflow extends Service {
 }
 
 /** 32 characters as Fernet takes them. */
-const fernetKey = (text: string): string => Buffer.from(text).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+const fernetKey = (text: string): string =>
+  Buffer.from(text).toString("base64").replaceAll("+", "-").replaceAll("/", "_");

@@ -94,11 +94,15 @@ export function podOf(
   };
 }
 
-/** Probes of a process that tells its database that it lives. @param kind of job, in Airflow's words */
+/**
+ * Probes of a process that tells its database that it lives. Nobody's requests depend on whether it is ready.
+ * @param kind of job, in Airflow's words
+ */
 export function heardOf(kind: string) {
   const alive = { command: [`${bin}/python`, `${paths.scripts}/alive.py`, "job", kind] };
   return {
     startup: { ...alive, period: 10, timeout: 30, failures: 60 },
+    readiness: { ...alive, period: 120, timeout: 30 },
     liveness: { ...alive, period: 60, timeout: 30, failures: 5 },
   };
 }
