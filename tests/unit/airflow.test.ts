@@ -221,6 +221,82 @@ describe("Airflow's files", () => {
   });
 });
 
+describe("PlatformJob", () => {
+  const stubs = {
+    "py/airflow/__init__.py": "",
+    "py/airflow/sdk/__init__.py": `
+import logging, sys
+logging.basicConfig(level="INFO", stream=sys.stdout, format="%(message)s")
+class BaseOperator:
+    log = logging.getLogger("task")
+    def __init__(self, **kwargs): pass
+class Variable:
+    @staticmethod
+    def get(name, deserialize_json): return {"dbt-demo": "jobs_dbt"}
+class BaseHook:
+    @staticmethod
+    def get_connection(name): return name
+`,
+    "py/airflow/sdk/exceptions.py":
+      "class AirflowException(Exception): pass\nclass AirflowFailException(AirflowException): pass\n",
+    "run.py": `
+import json, sys, types
+import platform_jobs as p
+answers = json.loads(sys.argv[1])
+class Server:
+    def __init__(self, connection): print("by", connection)
+    def ask(self, method, path):
+        print(method, path)
+        return tuple(answers.pop(0))
+p.Server = Server
+p.time = types.SimpleNamespace(sleep=lambda _: None, monotonic=iter(range(0, 100000, 700)).__next__)
+ti = types.SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=int(sys.argv[3]))
+try:
+    print("done", p.PlatformJob(job=sys.argv[2]).execute({"ti": ti}))
+except Exception as error:
+    print(type(error).__name__, error)
+`,
+  };
+  const run = async (answers: readonly (readonly [number, object])[], job = "dbt-demo", attempt = 1) => {
+    const ran = await runScript(
+      `export PYTHONPATH="$FOLDER/py:$FOLDER"\npython3 run.py "$ANSWERS" ${job} ${attempt}`,
+      { ...stubs, "platform_jobs.py": fileText("plugins/platform_jobs.py") },
+      { ANSWERS: JSON.stringify(answers), PYTHONDONTWRITEBYTECODE: "1" },
+    );
+    assert.equal(ran.status, 0, ran.stderr);
+    return ran.stdout.trim().split("\n");
+  };
+  const started = [201, { job: "dbt-demo-x" }] as const;
+  const state = (word: string, log = "") => [200, { job: "dbt-demo-x", state: word, log }] as const;
+
+  it("starts a run, waits for its end, and shows its log", async () => {
+    const lines = await run([started, state("running"), state("succeeded", "first\nlast\n")]);
+    assert.match(lines[1] ?? "", /^PUT \/jobs\/dbt-demo\/runs\/[0-9a-f]{16}$/);
+    assert.deepEqual(lines.slice(-3), ["first", "last", "done dbt-demo-x"]);
+  });
+
+  it("asks for the same run in the same try, and for another in the next", async () => {
+    const put = async (attempt: number) => (await run([started, state("succeeded")], "dbt-demo", attempt))[1];
+    assert.equal(await put(1), await put(1));
+    assert.notEqual(await put(1), await put(2));
+  });
+
+  it("fails for good with a Job that failed, and with one that there is not", async () => {
+    const failed = await run([started, state("failed", "3 of 5 failed")]);
+    assert.deepEqual(failed.slice(-2), ["3 of 5 failed", "AirflowFailException Job dbt-demo-x failed; its log is above"]);
+    assert.deepEqual(await run([], "other"), ["AirflowFailException there is no job other; allowed: dbt-demo"]);
+    assert.match((await run([[401, { error: "a token is wanted" }]])).at(-1) ?? "", /^AirflowFailException 401/);
+  });
+
+  it("waits for another run and for a server that is away, and not for ever", async () => {
+    const busy = [409, { error: "dbt-demo-y is under way" }] as const;
+    const away = [0, { error: "refused" }] as const;
+    assert.equal((await run([busy, away, started, state("succeeded")])).at(-1), "done dbt-demo-x");
+    const tired = await run(Array.from({ length: 9 }, () => busy));
+    assert.match(tired.at(-1) ?? "", /^AirflowException not within 1800 s: dbt-demo-y is under way$/);
+  });
+});
+
 describe("Airflow's login", () => {
   const oidc = {
     clientId: "airflow",

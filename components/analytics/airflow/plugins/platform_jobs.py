@@ -14,8 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
-from airflow.exceptions import AirflowException, AirflowFailException
 from airflow.sdk import BaseHook, BaseOperator, Variable
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 AUTHORITY = "/etc/platform-ca/ca.crt"
 
