@@ -17,7 +17,8 @@ for (const [stack, prefix] of [
     const mounted = (name: string): readonly string[] => {
       const workload = workloads(manifests).find((each) => each.name === name);
       assert.ok(workload, name);
-      const volumes = field<{ secret?: { secretName: string; items?: { key: string }[] } }[]>(workload.pod, "volumes") ?? [];
+      const volumes =
+        field<{ secret?: { secretName: string; items?: { key: string }[] } }[]>(workload.pod, "volumes") ?? [];
       return volumes.flatMap(({ secret }) =>
         secret ? (secret.items ?? [{ key: "*" }]).map(({ key }) => `${secret.secretName}/${key}`) : [],
       );
@@ -35,9 +36,9 @@ for (const [stack, prefix] of [
 
     it("has no secret in a variable", () => {
       for (const workload of workloads(manifests).filter(({ name }) => name.startsWith("airflow-"))) {
-        for (const { name, env = [] } of containersOf(workload.pod)) {
-          for (const each of env as { name: string; valueFrom?: { secretKeyRef?: unknown } }[]) {
-            assert.equal(each.valueFrom?.secretKeyRef, undefined, `${workload.name}/${name} ${each.name}`);
+        for (const { name, env = [] } of containersOf(workload)) {
+          for (const { name: variable, valueFrom } of env) {
+            assert.equal(valueFrom?.secretKeyRef, undefined, `${workload.name}/${name} ${variable}`);
           }
         }
       }
@@ -45,7 +46,9 @@ for (const [stack, prefix] of [
 
     it("cannot talk to Kubernetes: neither account nor token", () => {
       for (const kind of ["Role", "RoleBinding", "ClusterRoleBinding"]) {
-        const own = ofKind(manifests, kind).filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] === "airflow");
+        const own = ofKind(manifests, kind).filter(
+          ({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] === "airflow",
+        );
         assert.deepEqual(own, [], kind);
       }
       for (const { name, pod } of workloads(manifests).filter((each) => each.name.startsWith("airflow-"))) {
@@ -56,7 +59,8 @@ for (const [stack, prefix] of [
     it("leaves Jobs of dbt to a runner, whose account may read only its CronJobs and no Secret", () => {
       const roles = ofKind(manifests, "Role").filter(({ metadata }) => metadata.name === "dbt-runner");
       assert.equal(roles.length, 1);
-      const rules = field<{ resources: string[]; verbs: string[]; resourceNames?: string[] }[]>(roles[0], "rules") ?? [];
+      const rules =
+        field<{ resources: string[]; verbs: string[]; resourceNames?: string[] }[]>(roles[0], "rules") ?? [];
       assert.equal(roles[0]?.metadata.namespace, `${prefix}-data`);
       assert.deepEqual(
         rules.map(({ resources, verbs, resourceNames }) => [resources.join(), verbs.join(), resourceNames?.join()]),
