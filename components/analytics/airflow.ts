@@ -7,7 +7,7 @@ import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { Size } from "../core/profiles";
 import { type Account, type Handle, Service } from "../core/service";
-import { type EnvValue, filesFrom, type Mount, type Source } from "../core/sources";
+import { type EnvValue, filesFrom, type Mount } from "../core/sources";
 import { cronJob, deployment, job, type Workload } from "../core/workload";
 import type { Dbt } from "../data/dbt";
 import type { Trino, TrinoAccess } from "../data/trino";

@@ -156,7 +156,11 @@ export function airflow(prefix: string, ha: boolean): readonly Flow[] {
   return [
     { from: `${prefix}-storage/postgresql-provision-airflow`, ...database },
     { from: `${prefix}-storage/postgresql-provision-airflow-results`, ...database },
-    ...to(["api-server", "scheduler", "dag-processor", "triggerer", "worker", "migrate", "clean"], "storage/postgresql", 5432),
+    ...to(
+      ["api-server", "scheduler", "dag-processor", "triggerer", "worker", "migrate", "clean"],
+      "storage/postgresql",
+      5432,
+    ),
     ...to(["api-server", "dag-processor", "triggerer", "worker"], "storage/minio", 9000),
     ...queue(6379),
     ...(ha ? queue(26379) : []),

@@ -1,5 +1,15 @@
 import * as assert from "node:assert/strict";
-import { airflowCfg, channels, concurrency, filesOf, fileText, keyPrefix, kinds, paths, type Wired } from "../../components/analytics/airflow/config";
+import {
+  airflowCfg,
+  channels,
+  concurrency,
+  filesOf,
+  fileText,
+  type Kind,
+  keyPrefix,
+  paths,
+  type Wired,
+} from "../../components/analytics/airflow/config";
 import { connections, variables } from "../../components/analytics/airflow/connections";
 import { loginSettings, roles } from "../../components/analytics/airflow/login";
 import { profiles } from "../../components/core/profiles";
@@ -45,7 +55,7 @@ const read = (text: string): Readonly<Record<string, Readonly<Record<string, str
   }
   return sections;
 };
-const cfg = (kind: (typeof kinds)[number], changes?: Partial<Wired>) => read(airflowCfg(kind, wired(changes)));
+const cfg = (kind: Kind, changes?: Partial<Wired>) => read(airflowCfg(kind, wired(changes)));
 
 describe("Airflow's configuration", () => {
   it("gives workers neither metadata database, nor the key of connections, nor the one that signs tokens", () => {

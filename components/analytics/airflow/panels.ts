@@ -76,7 +76,9 @@ export const panels: ServicePanels = {
           about: "How long a scheduler takes to look at all that is due. Tasks start that much later.",
           unit: "s",
           steps: below(10),
-          series: { "{{pod}}": `max by (pod) (${airflow("airflow_scheduler_scheduler_loop_duration", 'quantile="0.99"')})` },
+          series: {
+            "{{pod}}": `max by (pod) (${airflow("airflow_scheduler_scheduler_loop_duration", 'quantile="0.99"')})`,
+          },
         },
         {
           kind: "chart",
