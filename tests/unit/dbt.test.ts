@@ -4,10 +4,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as yaml from "yaml";
+import { keyOfFile, projectScripts, sharedFiles } from "../../components/core/project-scripts";
 import * as config from "../../components/data/dbt/config";
-import { bundleScript, copyScript, gitScript, runScript as runDbt } from "../../components/data/dbt/scripts";
+import { runScript as runDbt } from "../../components/data/dbt/scripts";
 import { demonstration, judged } from "../../scripts/lib/smoke/dbt";
 import { runScript } from "../support/scripts";
+
+const fetching = projectScripts("dbt");
 
 /** A script with the container's own folders below `/tmp`, and its programs in the test's. */
 const moved = (script: string): string =>
@@ -53,7 +56,7 @@ async function python(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
 ) {
-  const scripts = Object.entries(config.scriptFiles()).map(([name, text]) => [`scripts/${name}`, text]);
+  const scripts = Object.entries({ ...sharedFiles(), ...config.scriptFiles() }).map(([name, text]) => [`scripts/${name}`, text]);
   const script = `export PYTHONPATH="$FOLDER/python" PYTHONDONTWRITEBYTECODE=1\ncd "$FOLDER"\npython3 scripts/${call}`;
   const ran = await runScript(
     script,
@@ -152,7 +155,7 @@ describe("dbt's projects", function () {
 
   it("come from a ConfigMap as they were, in their folders", async () => {
     const files = Object.keys(config.demonstration());
-    const copied = await runScript(moved(copyScript), {
+    const copied = await runScript(moved(fetching.copy), {
       "etc/dbt-project/..data/dbt_project.yml": "twice",
       "etc/dbt-project/dbt_project.yml": "name: demo",
       "etc/dbt-project/models/marts/a.sql": "select 1",
@@ -161,8 +164,8 @@ describe("dbt's projects", function () {
     assert.equal(copied.file("tmp/dbt/project/models/marts/a.sql"), "select 1");
     assert.equal(copied.file("tmp/dbt/project/dbt_project.yml"), "name: demo");
     assert.equal(copied.file("tmp/dbt/project/..data/dbt_project.yml"), undefined);
-    assert.equal(new Set(files.map(config.keyOfFile)).size, files.length);
-    for (const file of files) assert.match(config.keyOfFile(file), /^[-._a-zA-Z0-9]+$/);
+    assert.equal(new Set(files.map(keyOfFile)).size, files.length);
+    for (const file of files) assert.match(keyOfFile(file), /^[-._a-zA-Z0-9]+$/);
   });
 
   it("come from Git by branch, tag or commit, with the token only as an answer to git", async () => {
@@ -180,12 +183,12 @@ describe("dbt's projects", function () {
       ["v1", "one"],
       [commit, "one"],
     ] as const) {
-      const { status, stderr, stdout, file } = await runScript(moved(gitScript), {}, { GIT_URL: folder, GIT_REF: ref });
+      const { status, stderr, stdout, file } = await runScript(moved(fetching.git), {}, { GIT_URL: folder, GIT_REF: ref });
       assert.equal(status, 0, stderr);
       assert.equal(file("tmp/dbt/project/dbt_project.yml"), `name: ${name}`);
       assert.match(stdout, /[0-9a-f]{40}$/m);
     }
-    const asked = `${moved(gitScript)}\n"$GIT_ASKPASS" "Username for 'https://x'"; "$GIT_ASKPASS" "Password for 'https://x'"`;
+    const asked = `${moved(fetching.git)}\n"$GIT_ASKPASS" "Username for 'https://x'"; "$GIT_ASKPASS" "Password for 'https://x'"`;
     const files = { "etc/dbt-git/token": "hush", "bin/git": '#!/bin/bash\necho "$*" >> "$FOLDER/log"\n' };
     const { stdout, calls } = await runScript(asked, files, {
       GIT_URL: "https://git.example.com/shop.git",
@@ -193,13 +196,13 @@ describe("dbt's projects", function () {
     });
     assert.deepEqual(stdout.trim().split("\n").slice(-2), ["token", "hush"]);
     assert.doesNotMatch(calls.join("\n"), /hush/);
-    const wrong = await runScript(moved(gitScript), {}, { GIT_URL: folder, GIT_REF: "nothing" });
+    const wrong = await runScript(moved(fetching.git), {}, { GIT_URL: folder, GIT_REF: "nothing" });
     assert.notEqual(wrong.status, 0);
   });
 
   it("come from a bundle in the bucket, and from nowhere outside of it", async () => {
     assert.match(
-      moved(bundleScript),
+      moved(fetching.bundle),
       /^mkdir -p \/tmp\/dbt\/project .*\npython \/etc\/dbt-scripts\/fetch\.py "projects\/\$BUNDLE" \/tmp\/dbt\/project$/m,
     );
     const bundle = path.join(folder, "good.tgz");
