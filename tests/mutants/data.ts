@@ -69,6 +69,36 @@ export const data: readonly Mutant[] = [
     to: "deadline,",
   },
   {
+    what: "bad rows that do not fail a run of Great Expectations",
+    file: "components/analytics/great-expectations/outcome.py",
+    from: 'else 1 if "failed" in results',
+    to: 'else 0 if "failed" in results',
+  },
+  {
+    what: "values of bad rows on Data Docs' pages",
+    file: "components/analytics/great-expectations/validate.py",
+    from: '"partial_unexpected_count": 0',
+    to: '"partial_unexpected_count": 20',
+  },
+  {
+    what: "what could not be checked taken for what is as expected",
+    file: "components/analytics/great-expectations/outcome.py",
+    from: 'return 2 if broken or "error" in results or not found',
+    to: 'return 2 if broken or "error" in results',
+  },
+  {
+    what: "a service's user of Trino that may write everywhere",
+    file: "components/data/trino/access.ts",
+    from: "...(\"user\" in who ? onlySchema(who.user) : {}), ",
+    to: "",
+  },
+  {
+    what: "Great Expectations may write the tables that it looks at",
+    file: "components/analytics/great-expectations.ts",
+    from: "trino.access(this, { writes: config.schema })",
+    to: "trino.access(this)",
+  },
+  {
     what: "dbt's password of an engine in a ConfigMap",
     file: "components/data/dbt/config.ts",
     from: "{{ env_var('${passwordVariable}') }}",

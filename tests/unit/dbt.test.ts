@@ -4,10 +4,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as yaml from "yaml";
-import { keyOfFile, projectScripts, sharedFiles } from "../../components/core/project-scripts";
+import { keyOfFile, projectScripts } from "../../components/core/project-scripts";
 import * as config from "../../components/data/dbt/config";
 import { runScript as runDbt } from "../../components/data/dbt/scripts";
 import { demonstration, judged } from "../../scripts/lib/smoke/dbt";
+import { runPython } from "../support/project-runs";
 import { runScript } from "../support/scripts";
 
 const fetching = projectScripts("dbt");
@@ -16,59 +17,12 @@ const fetching = projectScripts("dbt");
 const moved = (script: string): string =>
   script.replaceAll("/opt/dbt/bin/", "").replace(/(?<![\w-])\/dbt(?=\/)/g, "/tmp/dbt");
 
-/** An object store in a file: what is put is written down, what is asked for comes from `OBJECT`. */
-const boto3 = {
-  "python/boto3/__init__.py": `
-import json, os
-from . import session
-class Client:
-    def put_object(self, Bucket, Key, Body, ContentType):
-        with open(os.environ["FOLDER"] + "/put", "a") as file:
-            file.write(json.dumps({"key": Bucket + "/" + Key, "type": ContentType, "body": Body.decode()}) + "\\n")
-    def download_fileobj(self, bucket, key, file):
-        with open(os.environ["FOLDER"] + "/asked", "w") as asked:
-            asked.write(bucket + "/" + key)
-        file.write(open(os.environ["OBJECT"], "rb").read())
-def client(service, endpoint_url, region_name, aws_access_key_id, aws_secret_access_key, verify, config):
-    assert (service, verify, config.s3) == ("s3", "/etc/platform-ca/ca.crt", {"addressing_style": "path"})
-    return Client()
-`,
-  "python/boto3/session.py": "class Config:\n    def __init__(self, s3):\n        self.s3 = s3\n",
-};
-const bucket = {
-  S3_ENDPOINT: "https://minio:9000",
-  S3_REGION: "us-east-1",
-  S3_ACCESS_KEY: "a",
-  S3_SECRET_KEY: "s",
-  BUCKET: "dbt",
-  CA_FILE: "/etc/platform-ca/ca.crt",
-};
-
-interface Put {
-  readonly key: string;
-  readonly type: string;
-  readonly body: string;
-}
-
 /** Runs one of the Python files with the object store of the test. */
-async function python(
+const python = (
   call: string,
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
-) {
-  const scripts = Object.entries({ ...sharedFiles(), ...config.scriptFiles() }).map(([name, text]) => [`scripts/${name}`, text]);
-  const script = `export PYTHONPATH="$FOLDER/python" PYTHONDONTWRITEBYTECODE=1\ncd "$FOLDER"\npython3 scripts/${call}`;
-  const ran = await runScript(
-    script,
-    { ...boto3, ...Object.fromEntries(scripts), ...files },
-    { ...bucket, PROJECT: "shop", TARGET: "trino", ...env },
-  );
-  const put = (ran.file("put") ?? "")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Put);
-  return { ...ran, put, of: (key: string) => put.find((each) => each.key === key)?.body };
-}
+) => runPython(call, config.scriptFiles(), files, { BUCKET: "dbt", TARGET: "trino", ...env });
 
 const results = (...statuses: readonly string[]) =>
   JSON.stringify({
