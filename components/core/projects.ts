@@ -3,18 +3,18 @@ import type { ServiceName } from "./catalogue";
 
 /** Projects of data teams that Jobs fetch and run, as the stack config names them: dbt's, Great Expectations'. */
 
+/** A repository, by https only. */
+export const gitSource = z.strictObject({
+  url: z.url({ protocol: /^https$/ }),
+  ref: z.string().regex(/^[\w][\w./-]*$/),
+  token: z.string().min(1).optional(),
+  egress: z.array(z.string().regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}:\d{1,5}$/)).min(1),
+});
+
 /** Fields of every such project; a service may add its own. */
 export const projectFields = {
   name: z.string().regex(/^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/),
-  /** A repository, by https only. */
-  git: z
-    .strictObject({
-      url: z.url({ protocol: /^https$/ }),
-      ref: z.string().regex(/^[\w][\w./-]*$/),
-      token: z.string().min(1).optional(),
-      egress: z.array(z.string().regex(/^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}:\d{1,5}$/)).min(1),
-    })
-    .optional(),
+  git: gitSource.optional(),
   /** A `.tar.gz` in the service's bucket, below `projects/`. */
   bundle: z
     .string()
