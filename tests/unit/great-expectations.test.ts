@@ -163,6 +163,8 @@ describe("a run of Great Expectations", () => {
     const empty = await validate(project({}));
     assert.equal(empty.status, 2);
     assert.match(empty.stdout, /the project has no checkpoints/);
+    // Who expects nothing is not told that all is well.
+    assert.equal((await validate(project({ daily: suite() }))).status, 2);
   });
 
   it("asks for no values of rows, whatever the project says", async () => {
