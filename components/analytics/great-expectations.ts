@@ -1,5 +1,6 @@
 import { builtImage } from "../core/builds";
 import { authorityFile } from "../core/certificates";
+import type { JobAccess } from "../core/job-runner";
 import type { Platform } from "../core/platform";
 import { ProjectRuns, type Run } from "../core/project-runs";
 import { projectFolder } from "../core/project-scripts";
@@ -21,7 +22,7 @@ import { panels } from "./great-expectations/panels";
  *
  * A project is fetched from Git or from a bundle in bucket `data-docs`, and its checkpoints run as SQL on Trino. Results go to
  * table `iceberg.data_quality.results` and to the bucket; a small web server shows them as pages (Data Docs) inside the cluster.
- * ha: 2 web servers. standalone: 1. Ports: 8443 pages and metrics (TLS).
+ * ha: 2 web servers. standalone: 1. Ports: 8443 pages and metrics, and the server that starts Jobs for others (TLS).
  */
 
 interface Wiring {
@@ -35,6 +36,7 @@ const resultDays = 90;
 
 export class GreatExpectations extends Service {
   static readonly service = "great-expectations";
+  private readonly runs: ProjectRuns;
   private readonly trino: TrinoAccess;
 
   constructor(platform: Platform, { minio, trino }: Wiring) {
@@ -43,12 +45,13 @@ export class GreatExpectations extends Service {
     const bucket = minio.bucket(this, "data-docs", { expireDays: resultDays, expirePrefix: "validations/" });
     // It reads everything, and writes nothing but its results.
     this.trino = trino.access(this, { writes: config.schema });
-    const runs = new ProjectRuns(this, {
+    this.runs = new ProjectRuns(this, {
       product: config.product,
       account,
       image: builtImage(this, "great-expectations"),
       bucket,
       size: platform.size("great-expectations-run"),
+      runnerSize: platform.size("great-expectations-runner"),
       deadline,
       scripts: config.scriptFiles(),
     });
@@ -60,11 +63,16 @@ export class GreatExpectations extends Service {
       bucket,
       prefix: "site",
     });
-    runs.bundled("demo", config.demonstration(), this.run({}));
-    for (const project of platform.settings.validationProjects) runs.project(project, this.run(project));
+    this.runs.bundled("demo", config.demonstration(), this.run({}));
+    for (const project of platform.settings.validationProjects) this.runs.project(project, this.run(project));
     this.show(panels);
     this.alert(alerts);
     this.registerOutputs({});
+  }
+
+  /** Has a service run projects, and wait for what they say of the data. */
+  jobs(owner: Service): JobAccess {
+    return this.runs.jobs(owner);
   }
 
   /** Runs a project's checkpoints, and publishes what came of them. */

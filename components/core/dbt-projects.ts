@@ -17,7 +17,7 @@ export interface DbtProject extends Project {
 }
 
 /** Beside those of projects, in Kubernetes `dbt-<name>`. */
-const list = { key: "dbtProjects", service: "dbt", reserved: ["demo", "docs", "build"] } as const;
+const list = { key: "dbtProjects", service: "dbt", reserved: ["demo", "docs", "build", "runner"] } as const;
 
 /** @param problems gets what is wrong between the parts, each by itself being right */
 export const dbtProjectsOf = (

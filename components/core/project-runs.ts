@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Bucket } from "../storage/minio";
 import type { BuiltImage } from "./builds";
 import { authorityFile, authorityMount } from "./certificates";
+import { type JobAccess, JobRunner } from "./job-runner";
 import { plainLines } from "./logs";
 import type { ContainerSpec } from "./pods";
 import type { Size } from "./profiles";
@@ -23,6 +24,8 @@ export interface ProjectRunsSpec {
   /** Where bundles are, below `projects/`, and where results go. */
   readonly bucket: Bucket;
   readonly size: Size;
+  /** Of the server that starts runs for other services. */
+  readonly runnerSize: Size;
   /** Seconds after which a run is ended. */
   readonly deadline: number;
   /** Python beside that of all products: file name -> text. */
@@ -48,6 +51,8 @@ export class ProjectRuns {
   private readonly fetching: ReturnType<typeof projectScripts>;
   private readonly work: Mount;
   private readonly scripts: Mount;
+  private readonly cronJobs: string[] = [];
+  private runner: JobRunner | undefined;
 
   constructor(
     private readonly service: Service,
@@ -97,14 +102,28 @@ export class ProjectRuns {
     });
   }
 
+  /** Has a service run projects. The server that starts their Jobs is there from the first one that asks for it. */
+  jobs(owner: Service): JobAccess {
+    const { image, runnerSize } = this.spec;
+    this.runner ??= new JobRunner(this.service, {
+      jobs: this.cronJobs,
+      size: runnerSize,
+      image,
+      python: this.paths.python,
+    });
+    return this.runner.access(owner);
+  }
+
   /** @param egress address blocks that it may reach, as `<address block>:<port>` */
   private cronJob(project: Named, { uses, container }: Run, fetch: Fetch, egress: readonly string[] = []): void {
     const { service, paths, work, scripts } = this;
     const { account, image, bucket, size, deadline } = this.spec;
     const { name, schedule, staleAfterHours } = project;
     const { script, env, mounts = [], ...own } = container;
+    const job = `${service.service}-${name}`;
+    this.cronJobs.push(job);
     const { peer } = cronJob(service, {
-      name: `${service.service}-${name}`,
+      name: job,
       component: `run-${name}`,
       account,
       size,

@@ -13,13 +13,13 @@ import { type DbtProject, dbtProjectsAllowed, dbtProjectsOf, dbtProjectsSchema }
 import { type FlinkJob, flinkJobsAllowed, flinkJobsOf, flinkJobsProblems, flinkJobsSchema } from "./flink-jobs";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
+import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
 import {
   type ValidationProject,
   validationProjectsAllowed,
   validationProjectsOf,
   validationProjectsSchema,
 } from "./validation-projects";
-import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
 
 /** The certificate of all Routes; absent = the router's default wildcard certificate. */
 export interface RouteCertificate {

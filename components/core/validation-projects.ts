@@ -25,7 +25,7 @@ export interface ValidationProject extends Project {
 const list = {
   key: "validationProjects",
   service: "great-expectations",
-  reserved: ["demo", "docs", "build"],
+  reserved: ["demo", "docs", "build", "runner"],
 } as const;
 
 /** @param problems gets what is wrong between the parts, each by itself being right */

@@ -1,6 +1,7 @@
 import { builtImage } from "../core/builds";
 import { authorityFile } from "../core/certificates";
 import type { DbtProject, DbtTarget } from "../core/dbt-projects";
+import type { JobAccess } from "../core/job-runner";
 import type { Platform } from "../core/platform";
 import { ProjectRuns, type Run } from "../core/project-runs";
 import { projectFolder } from "../core/project-scripts";
@@ -24,7 +25,7 @@ import type { Trino } from "./trino";
  *
  * A project is fetched from Git or from a bundle in bucket `dbt`, and built on Trino, ClickHouse or PostgreSQL. Artifacts,
  * documentation and figures of each run go to the bucket; a small web server shows them inside the cluster.
- * ha: 2 web servers. standalone: 1. Ports: 8443 documentation and metrics (TLS).
+ * ha: 2 web servers. standalone: 1. Ports: 8443 documentation and metrics, and the server that starts Jobs for others (TLS).
  */
 
 /** dbt's user of an engine. */
@@ -48,6 +49,7 @@ const artifactDays = 90;
 
 export class Dbt extends Service {
   static readonly service = "dbt";
+  private readonly runs: ProjectRuns;
   private readonly engines = new Map<DbtTarget, Engine>();
 
   constructor(
@@ -57,12 +59,13 @@ export class Dbt extends Service {
     super(platform, Dbt.service);
     const account = this.serviceAccount();
     const bucket = wiring.minio.bucket(this, "dbt", { expireDays: artifactDays, expirePrefix: "artifacts/" });
-    const runs = new ProjectRuns(this, {
+    this.runs = new ProjectRuns(this, {
       product: config.product,
       account,
       image: builtImage(this, "dbt"),
       bucket,
       size: platform.size("dbt"),
+      runnerSize: platform.size("dbt-runner"),
       deadline,
       scripts: config.scriptFiles(),
     });
@@ -74,11 +77,16 @@ export class Dbt extends Service {
       bucket,
       prefix: "site",
     });
-    runs.bundled("demo", config.demonstration(), this.run({ name: "demo", target: "trino" }));
-    for (const project of platform.settings.dbtProjects) runs.project(project, this.run(project));
+    this.runs.bundled("demo", config.demonstration(), this.run({ name: "demo", target: "trino" }));
+    for (const project of platform.settings.dbtProjects) this.runs.project(project, this.run(project));
     this.show(panels);
     this.alert(alerts);
     this.registerOutputs({});
+  }
+
+  /** Has a service run projects. */
+  jobs(owner: Service): JobAccess {
+    return this.runs.jobs(owner);
   }
 
   /** Builds, tests and documents a project, and publishes what came of it. */
