@@ -133,6 +133,13 @@ describe("a run of Great Expectations", () => {
     assert.match(log.find(({ level }) => level === "error")?.message ?? "", /^error: .* it's: no column 'it's'$/);
   });
 
+  it("is broken when the product leaves out an expectation that it cannot read", async () => {
+    const { status, figures, stdout } = await validate(project({ daily: { ...suite(passed), unknown: "expect_luck" } }));
+    assert.equal(status, 2);
+    assert.match(figures, /result="passed"\} 1$/m);
+    assert.match(stdout, /not checked: Could not add expectation; expect_luck/);
+  });
+
   it("runs the other checkpoints when one cannot be run, and every step that still can", async () => {
     const files = project({ daily: suite(passed), gone: undefined });
     const { status, put, figures, log } = await validate(files, { TRINO_DOWN: "1" });

@@ -99,18 +99,34 @@ def remember(results, gx):
     return {each["Key"] for each in found}
 
 
+class Heard(logging.Handler):
+    """What the product only says: an expectation that it cannot read is left out, with a line in the log."""
+
+    def __init__(self, messages):
+        super().__init__(logging.ERROR)
+        self.messages = messages
+
+    def emit(self, record):
+        self.messages.append(record.getMessage().split("\n")[0])
+
+
 def check(context, wanted, now):
     """Runs checkpoints. @returns (checkpoint, result as JSON) of each validation, and what could not be run."""
     from great_expectations.core.run_identifier import RunIdentifier
 
-    checkpoints = {each.name: each for each in context.checkpoints.all()}
-    unknown = [name for name in wanted if name not in checkpoints]
-    validations, broken = [], [f'there is no checkpoint "{name}", but {", ".join(checkpoints) or "none"}' for name in unknown]
-    if not checkpoints:
+    # By their names: of all at once, those that cannot be read would be left out.
+    there = sorted("/".join(key.to_tuple()) for key in context.checkpoint_store.list_keys())
+    validations = []
+    broken = [f'there is no checkpoint "{name}", but {", ".join(there) or "none"}' for name in wanted if name not in there]
+    if not there:
         broken.append("the project has no checkpoints")
-    for name in sorted(set(wanted or checkpoints) - set(unknown)):
-        checkpoint = checkpoints[name]
+    heard, product = Heard(broken), logging.getLogger("great_expectations")
+    product.addHandler(heard)
+    for name in there:
+        if wanted and name not in wanted:
+            continue
         try:
+            checkpoint = context.checkpoints.get(name)
             # Who is told of what is wrong is Alertmanager's; from here there is no way to anybody.
             checkpoint.actions = []
             checkpoint.result_format = result_format
@@ -121,6 +137,7 @@ def check(context, wanted, now):
             broken.append(f'checkpoint "{name}": {error}')
             continue
         validations += [(name, each.to_json_dict()) for each in ran.run_results.values()]
+    product.removeHandler(heard)
     return validations, broken
 
 

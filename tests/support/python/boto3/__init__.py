@@ -18,7 +18,7 @@ def note(**entry):
 
 class Client:
     def put_object(self, Bucket, Key, Body, ContentType):
-        note(key=f"{Bucket}/{Key}", type=ContentType, body=Body.decode())
+        note(key=f"{Bucket}/{Key}", type=ContentType, body=Body.decode(errors="replace"))
 
     def delete_object(self, Bucket, Key):
         note(key=f"{Bucket}/{Key}", deleted=True)

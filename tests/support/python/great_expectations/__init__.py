@@ -1,6 +1,7 @@
 """What the platform's runs use of Great Expectations. A checkpoint's result is a file of its name; without one it cannot be run."""
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -34,6 +35,9 @@ class Checkpoint:
         assert self.actions == []
         (self.gx / "format").write_text(json.dumps(self.result_format))
         value = json.loads((results / f"{self.name}.json").read_text())
+        # As the product does with an expectation that it does not know: the others are checked.
+        if "unknown" in value:
+            logging.getLogger("great_expectations.core").error("Could not add expectation; %s", value.pop("unknown"))
         store = self.gx / config(self.gx)["stores"]["validation_results_store"]["store_backend"]["base_directory"]
         place = store / value["suite_name"] / run_id.run_name / f"{run_id.run_time:%Y%m%dT%H%M%S.%fZ}"
         place.mkdir(parents=True)
@@ -41,12 +45,23 @@ class Checkpoint:
         return Ran([value])
 
 
+class Key:
+    def __init__(self, name):
+        self.name = name
+
+    def to_tuple(self):
+        return (self.name,)
+
+
 class Checkpoints:
     def __init__(self, gx):
         self.gx = gx
 
-    def all(self):
-        return [Checkpoint(path.stem, self.gx) for path in sorted((self.gx / "checkpoints").glob("*.json"))]
+    def get(self, name):
+        return Checkpoint(name, self.gx)
+
+    def list_keys(self):
+        return [Key(path.stem) for path in (self.gx / "checkpoints").glob("*.json")]
 
 
 def config(gx):
@@ -55,7 +70,7 @@ def config(gx):
 
 class Context:
     def __init__(self, gx):
-        self.gx, self.checkpoints = gx, Checkpoints(gx)
+        self.gx, self.checkpoints, self.checkpoint_store = gx, Checkpoints(gx), Checkpoints(gx)
         (gx / "connection").write_text(os.environ["LAKEHOUSE"])
 
     def build_data_docs(self):
