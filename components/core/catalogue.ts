@@ -79,7 +79,8 @@ export const catalogue = {
   },
   "great-expectations": {
     layer: "analytics",
-    summary: "Whether the lakehouse's tables are what people expect of them: checked by Jobs, shown as pages (Data Docs)",
+    summary:
+      "Whether the lakehouse's tables are what people expect of them: checked by Jobs, shown as pages (Data Docs)",
     image: "great-expectations",
     requires: ["minio", "trino"],
   },

@@ -33,5 +33,4 @@ export const validationProjectsOf = (
   parsed: z.infer<typeof validationProjectsSchema>,
   services: ReadonlySet<ServiceName>,
   problems: string[],
-): readonly ValidationProject[] =>
-  projectsOf(list, parsed, services, problems, ({ checkpoints }) => ({ checkpoints }));
+): readonly ValidationProject[] => projectsOf(list, parsed, services, problems, ({ checkpoints }) => ({ checkpoints }));

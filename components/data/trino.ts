@@ -193,9 +193,7 @@ export class Trino extends Service {
       "node.properties": config.nodeProperties(this.platform.settings.prefix),
       "jvm.config": config.jvmConfig(size, this.trust),
       "access-control.properties": accessControl(),
-      "rules.json": this.platform.whenWired(() =>
-        accessRules(this.sso !== undefined, this.clients),
-      ),
+      "rules.json": this.platform.whenWired(() => accessRules(this.sso !== undefined, this.clients)),
       ...(this.exchange ? { "exchange-manager.properties": config.exchangeProperties(this.exchange) } : {}),
       ...own.files,
     };

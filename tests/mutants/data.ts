@@ -89,7 +89,7 @@ export const data: readonly Mutant[] = [
   {
     what: "a service's user of Trino that may write everywhere",
     file: "components/data/trino/access.ts",
-    from: "...(\"user\" in who ? onlySchema(who.user) : {}), ",
+    from: '...("user" in who ? onlySchema(who.user) : {}), ',
     to: "",
   },
   {

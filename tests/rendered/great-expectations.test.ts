@@ -37,10 +37,7 @@ for (const [stack, prefix] of [
       field<{ env: { name: string; value?: string }[] }[]>(job(name), "template", "spec", "containers")?.[0]?.env ?? [];
     const value = (name: string, variable: string) => env(name).find((each) => each.name === variable)?.value;
 
-    const flows = [
-      ...facts[stack].flows,
-      ...projects.flatMap(({ name }) => validationProject(prefix, name)),
-    ];
+    const flows = [...facts[stack].flows, ...projects.flatMap(({ name }) => validationProject(prefix, name))];
     for (const name of Object.keys(checksOf(facts[stack], () => true))) {
       it(name, () =>
         assert.equal(report(checksOf({ ...facts[stack], flows }, protectedIn(on))[name]?.(manifests()) ?? []), ""),
@@ -110,7 +107,9 @@ for (const [stack, prefix] of [
         ({ kind, metadata }) => kind === "PodDisruptionBudget" && metadata.name === "great-expectations",
       );
       assert.equal(budget, stack === "ha");
-      assert.ok(!manifests().some(({ kind, metadata }) => kind === "Route" && /great-expectations/.test(metadata.name)));
+      assert.ok(
+        !manifests().some(({ kind, metadata }) => kind === "Route" && /great-expectations/.test(metadata.name)),
+      );
     });
   });
 }

@@ -54,7 +54,8 @@ describe("the list of requirements", () => {
       for (const file of filesOf(requirement)) text(file);
       for (const { test, title } of checksOf(requirement)) {
         // The tests below are named by the list itself.
-        if (test !== renderedTest) assert.ok(text(test).includes(title), `${requirement.id}: ${test} has no "${title}"`);
+        if (test !== renderedTest)
+          assert.ok(text(test).includes(title), `${requirement.id}: ${test} has no "${title}"`);
       }
     }
   });
@@ -68,7 +69,10 @@ function isSo(manifests: readonly Manifest[], requirement: Requirement, name: st
   const own = manifests.filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] === service);
   const found = own.find(({ kind, metadata }) => workload.test(kind) && metadata.name === name);
   assert.ok(found, `${service} has no workload ${name}`);
-  if (typeof wanted === "string") return assert.equal(found.kind, wanted);
+  if (typeof wanted === "string") {
+    assert.equal(found.kind, wanted);
+    return;
+  }
   const replicas = field<number>(found, "spec", "replicas");
   assert.equal(replicas, wanted, name);
   const budget = own.some(({ kind, metadata }) => kind === "PodDisruptionBudget" && metadata.name === name);
@@ -121,6 +125,7 @@ describe("requirement", function () {
       assert.ok(cpu <= more && memory <= most, `${name}: ${cpu}m, ${memory} bytes; in ha ${more}m, ${most}`);
     }
     assert.ok(!standalone.some(({ kind }) => kind === "PodDisruptionBudget"));
-    for (const manifest of standalone) assert.ok((field<number>(manifest, "spec", "replicas") ?? 1) <= 1, manifest.metadata.name);
+    for (const manifest of standalone)
+      assert.ok((field<number>(manifest, "spec", "replicas") ?? 1) <= 1, manifest.metadata.name);
   });
 });

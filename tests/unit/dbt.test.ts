@@ -18,11 +18,8 @@ const moved = (script: string): string =>
   script.replaceAll("/opt/dbt/bin/", "").replace(/(?<![\w-])\/dbt(?=\/)/g, "/tmp/dbt");
 
 /** Runs one of the Python files with the object store of the test. */
-const python = (
-  call: string,
-  files: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>> = {},
-) => runPython(call, config.scriptFiles(), files, { BUCKET: "dbt", TARGET: "trino", ...env });
+const python = (call: string, files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) =>
+  runPython(call, config.scriptFiles(), files, { BUCKET: "dbt", TARGET: "trino", ...env });
 
 const results = (...statuses: readonly string[]) =>
   JSON.stringify({
@@ -137,7 +134,11 @@ describe("dbt's projects", function () {
       ["v1", "one"],
       [commit, "one"],
     ] as const) {
-      const { status, stderr, stdout, file } = await runScript(moved(fetching.git), {}, { GIT_URL: folder, GIT_REF: ref });
+      const { status, stderr, stdout, file } = await runScript(
+        moved(fetching.git),
+        {},
+        { GIT_URL: folder, GIT_REF: ref },
+      );
       assert.equal(status, 0, stderr);
       assert.equal(file("tmp/dbt/project/dbt_project.yml"), `name: ${name}`);
       assert.match(stdout, /[0-9a-f]{40}$/m);

@@ -20,7 +20,10 @@ describe("the service catalogue", function () {
     const page = serviceCatalogue({ ha: await rendering("ha"), standalone: await rendering("standalone") });
     for (const service of serviceNames) assert.match(page, new RegExp(`^### ${service}$`, "m"));
     const section = (service: string) => page.split(/^### /m).find((each) => each.startsWith(`${service}\n`)) ?? "";
-    assert.match(section("trino"), /Topology in ha \| trino-coordinator 1 \(Deployment\), trino-worker 3 \(Deployment\) \|/);
+    assert.match(
+      section("trino"),
+      /Topology in ha \| trino-coordinator 1 \(Deployment\), trino-worker 3 \(Deployment\) \|/,
+    );
     assert.match(section("trino"), /Single sign-on \| by Keycloak \|/);
     assert.match(section("trino"), /Used by \| dbt, great-expectations/);
     assert.match(section("minio"), /Volumes in ha \| minio: 4 x /);
@@ -39,7 +42,10 @@ describe("the service catalogue", function () {
 
   it("refuses an index.ts that it does not understand", () => {
     assert.throws(() => wiring("platform.install(Mysql, {})"), /installs Mysql, which is no service/);
-    assert.throws(() => wiring("platform.install(Trino, { nessie })"), /wires Trino to nessie, which it does not install/);
+    assert.throws(
+      () => wiring("platform.install(Trino, { nessie })"),
+      /wires Trino to nessie, which it does not install/,
+    );
   });
 
   it("draws what is required with solid arrows, and what is only used with dotted ones", () => {

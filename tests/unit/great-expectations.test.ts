@@ -42,7 +42,9 @@ const project = (checkpoints: Readonly<Record<string, object | undefined>>) => (
   }),
   ...Object.fromEntries(Object.keys(checkpoints).map((name) => [`project/gx/checkpoints/${name}.json`, "{}"])),
   ...Object.fromEntries(
-    Object.entries(checkpoints).flatMap(([name, value]) => (value ? [[`results/${name}.json`, JSON.stringify(value)]] : [])),
+    Object.entries(checkpoints).flatMap(([name, value]) =>
+      value ? [[`results/${name}.json`, JSON.stringify(value)]] : [],
+    ),
   ),
 });
 
@@ -129,12 +131,17 @@ describe("a run of Great Expectations", () => {
     assert.match(figures, /^gx_run_broken\{project="shop"\} 1$/m);
     assert.match(figures, /result="failed"\} 0$/m);
     assert.match(figures, /result="error"\} 1$/m);
-    assert.match(asked.at(-1) ?? "", /'it''s', 'critical', 'error', CAST\(NULL AS bigint\), CAST\(NULL AS bigint\), 'no column ''it''s'''\)$/);
+    assert.match(
+      asked.at(-1) ?? "",
+      /'it''s', 'critical', 'error', CAST\(NULL AS bigint\), CAST\(NULL AS bigint\), 'no column ''it''s'''\)$/,
+    );
     assert.match(log.find(({ level }) => level === "error")?.message ?? "", /^error: .* it's: no column 'it's'$/);
   });
 
   it("is broken when the product leaves out an expectation that it cannot read", async () => {
-    const { status, figures, stdout } = await validate(project({ daily: { ...suite(passed), unknown: "expect_luck" } }));
+    const { status, figures, stdout } = await validate(
+      project({ daily: { ...suite(passed), unknown: "expect_luck" } }),
+    );
     assert.equal(status, 2);
     assert.match(figures, /result="passed"\} 1$/m);
     assert.match(stdout, /not checked: Could not add expectation; expect_luck/);
@@ -247,7 +254,10 @@ describe("the demonstration of Great Expectations", () => {
 
   it("is judged by each expectation", () => {
     assert.doesNotThrow(() => judged(expected.bad, expected.bad));
-    assert.throws(() => judged(expected.good, expected.bad), /"expect_column_values_to_be_between amount passed 0" instead of "/);
+    assert.throws(
+      () => judged(expected.good, expected.bad),
+      /"expect_column_values_to_be_between amount passed 0" instead of "/,
+    );
     assert.throws(() => judged(expected.bad.slice(1), expected.bad), /the run says/);
     assert.throws(() => judged([...expected.bad, ["more"]], expected.bad), /says 8 things instead of 7/);
   });

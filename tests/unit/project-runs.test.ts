@@ -94,7 +94,8 @@ describe("runs of projects that another service asks for", function () {
   it("need no server as long as nobody asks for any", async () => {
     const { named } = await installed(false);
     for (const name of ["dbt-runner", "great-expectations-runner"]) {
-      for (const kind of ["Deployment", "Role", "ServiceAccount", "Service"]) assert.equal(named(kind, name), undefined);
+      for (const kind of ["Deployment", "Role", "ServiceAccount", "Service"])
+        assert.equal(named(kind, name), undefined);
     }
   });
 });

@@ -114,7 +114,10 @@ describe("Trino's access rules", () => {
       decides(known.tables ?? [], user, groups, "iceberg", schema)?.privileges;
     const all = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP", "GRANT_SELECT"];
     assert.deepEqual(
-      ["data_quality", "data_quality_2", "sales"].map((schema) => [owns(bound.name, schema), table(bound.name, [], schema)]),
+      ["data_quality", "data_quality_2", "sales"].map((schema) => [
+        owns(bound.name, schema),
+        table(bound.name, [], schema),
+      ]),
       [
         [true, all],
         [false, ["SELECT"]],
@@ -122,7 +125,11 @@ describe("Trino's access rules", () => {
       ],
     );
     assert.equal(decides(known.catalogs, bound.name, [], "iceberg")?.allow, "all");
-    for (const [user, groups] of [["dbt", []], ["admin", []], ["ann", ["analyst"]]] as const) {
+    for (const [user, groups] of [
+      ["dbt", []],
+      ["admin", []],
+      ["ann", ["analyst"]],
+    ] as const) {
       assert.deepEqual(table(user, groups, "sales"), all, user);
     }
     assert.equal(owns("dbt", "sales"), true);

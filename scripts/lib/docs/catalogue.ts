@@ -5,7 +5,7 @@ import { generated, table } from "../markdown";
 import { proofSection, standing } from "../proofs/page";
 import { readProofs } from "../proofs/record";
 import { byService, type Rendered } from "../render";
-import { diagram, dependencies, mermaidOf, wiring } from "./dependencies";
+import { dependencies, diagram, mermaidOf, wiring } from "./dependencies";
 import { partsOf } from "./parts";
 
 const modes = ["ha", "standalone"] as const;
@@ -66,11 +66,7 @@ const routeOf = (service: ServiceName): string => {
   return "route" in facts ? `\`${facts.route}.<domain>\`` : "-";
 };
 
-function section(
-  service: ServiceName,
-  rendered: ByMode,
-  proven: (mode: Mode, service: ServiceName) => string,
-): string {
+function section(service: ServiceName, rendered: ByMode, proven: (mode: Mode, service: ServiceName) => string): string {
   const { layer, summary, image, requires } = catalogue[service];
   const parts = {
     ha: partsOf(rendered.ha.manifests, service),
@@ -110,4 +106,3 @@ function footprint({ outputs }: Rendered): string {
     Object.entries(rows).map(([name, { replicas, cpu, memory, disk }]) => [name, `${replicas}`, cpu, memory, disk]),
   );
 }
-

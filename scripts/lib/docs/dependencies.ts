@@ -33,7 +33,8 @@ export function wiring(
         .filter(Boolean)
         .map((variable) => {
           const service = variables.get(variable);
-          if (!service) throw new Error(`index.ts wires ${type} to ${variable}, which it does not install by that name`);
+          if (!service)
+            throw new Error(`index.ts wires ${type} to ${variable}, which it does not install by that name`);
           return service;
         }),
     ]),
@@ -98,4 +99,9 @@ export function arrowsIn(manifests: readonly Manifest[]): readonly Arrow[] {
 }
 
 export const diagram = (manifests: readonly Manifest[]): string =>
-  ["flowchart LR", ...arrowsIn(manifests).map(({ from, to, ports }) => `  ${from} -->|${ports}| ${to}`).sort()].join("\n");
+  [
+    "flowchart LR",
+    ...arrowsIn(manifests)
+      .map(({ from, to, ports }) => `  ${from} -->|${ports}| ${to}`)
+      .sort(),
+  ].join("\n");

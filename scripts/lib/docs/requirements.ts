@@ -73,7 +73,9 @@ export function requirementsMap(): string {
         const open = openBecause(requirement);
         const { id, title, note } = requirement;
         const where = filesOf(requirement).map((file) => `[${file}](../${file})`);
-        const checks = [...new Set(checksOf(requirement).map(({ test }) => test))].map((test) => `[${test}](../${test})`);
+        const checks = [...new Set(checksOf(requirement).map(({ test }) => test))].map(
+          (test) => `[${test}](../${test})`,
+        );
         return [
           id,
           note ? `${title} (${note})` : title,

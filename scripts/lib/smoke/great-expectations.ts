@@ -103,9 +103,7 @@ class ResultTable {
       `SELECT expectation, column_name, result, unexpected FROM ${catalog}.${schema}.results WHERE project = 'demo' AND run_at = (SELECT max(run_at) FROM ${catalog}.${schema}.results WHERE project = 'demo') ORDER BY 1, 2`,
     );
     const runs = Number(
-      await this.trino.value(
-        `SELECT count(DISTINCT run_at) FROM ${catalog}.${schema}.results WHERE project = 'demo'`,
-      ),
+      await this.trino.value(`SELECT count(DISTINCT run_at) FROM ${catalog}.${schema}.results WHERE project = 'demo'`),
     );
     expect(runs === this.known + 1, `${catalog}.${schema}.results has ${runs} runs of the demonstration`);
     this.known = runs;
@@ -147,7 +145,10 @@ export function judged(rows: readonly (readonly unknown[])[], wanted: readonly (
 export function pageOf({ added }: Pick<Ran, "added">, success: boolean): string {
   const [[key, text] = ["", "{}"], ...more] = [...added];
   const place = /^validations\/(demo\/)(orders\/orders\/[^/]+\/[^/]+)\.json$/.exec(key);
-  expect(place !== null && more.length === 0, `the run put ${[...added.keys()].join(", ") || "nothing"} into the bucket`);
+  expect(
+    place !== null && more.length === 0,
+    `the run put ${[...added.keys()].join(", ") || "nothing"} into the bucket`,
+  );
   const result = JSON.parse(text) as { readonly success?: boolean };
   expect(result.success === success, `${key} says success ${result.success}`);
   return `/${place[1]}validations/${place[2]}.html`;
@@ -158,10 +159,16 @@ async function shown(installation: Installation, ran: Ran, success: boolean): Pr
   const place = pageOf(ran, success);
   const link = place.replace("/demo/", "");
   const paths = [place, "/demo/index.html", "/metrics"];
-  return whenShown(installation, "great-expectations", "great-expectations", paths, (page = "", index = "", figures = "") => {
-    const there = page.includes("Data documentation compiled by Great Expectations") && index.includes(link);
-    return there && lastRun(figures, "gx", "demo").success === Number(success)
-      ? Math.round(page.length / 1024)
-      : undefined;
-  });
+  return whenShown(
+    installation,
+    "great-expectations",
+    "great-expectations",
+    paths,
+    (page = "", index = "", figures = "") => {
+      const there = page.includes("Data documentation compiled by Great Expectations") && index.includes(link);
+      return there && lastRun(figures, "gx", "demo").success === Number(success)
+        ? Math.round(page.length / 1024)
+        : undefined;
+    },
+  );
 }
