@@ -1,3 +1,5 @@
+import { JupyterHub } from "./components/analytics/jupyterhub";
+import { JupyterLab } from "./components/analytics/jupyterlab";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -42,7 +44,7 @@ export = async (): Promise<Record<string, unknown>> => {
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
-  platform.install(Spark, { nessie, minio });
+  const spark = platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
   platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
@@ -51,6 +53,10 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // streams between control and data
   platform.install(Flink, { nessie, minio, kafka });
+
+  // analytics
+  const jupyterlab = platform.install(JupyterLab, { trino, spark, minio });
+  platform.install(JupyterHub, { postgresql, jupyterlab, keycloak });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

@@ -25,6 +25,8 @@ const rows: Readonly<Record<ServiceName, string>> = {
   flink: "Flink",
   clickhouse: "ClickHouse",
   dbt: "dbt",
+  jupyterlab: "JupyterLab",
+  jupyterhub: "JupyterHub",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",
