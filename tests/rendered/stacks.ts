@@ -5,8 +5,8 @@ import { clickhouse, federation, grafana, lakehouse, logs, platform, runnable } 
 /** What each stack must be, stated independently of the program that renders it. */
 
 const atRunTime: Facts["atRunTime"] = {
-  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration.
-  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql" },
+  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration; the hub whose turn it is, its own.
+  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql", "jupyterhub-hub": "jupyterhub-hub" },
   // By it the Services of single pods select.
   labels: ["statefulset.kubernetes.io/pod-name"],
 };

@@ -2,13 +2,13 @@ import type { Alert } from "../../core/alerts";
 
 export const alerts: readonly Alert[] = [
   {
-    name: "NotebookImageNotOnNodes",
-    expr: 'max by (namespace) (kube_daemonset_status_number_unavailable{daemonset="jupyterlab-image"}) > 0',
-    for: "30m",
+    name: "NotebookNeverIdle",
+    expr: 'time() - max by (namespace, pod) (kube_pod_start_time{pod=~"jupyter-.+"}) > 7 * 86400',
+    for: "1h",
     severity: "warning",
-    summary: "{{ $value }} nodes do not have the notebooks' image: a notebook there takes minutes to start",
-    cause: "The image cannot be pulled there, or the node has no room for its few megabytes of memory.",
-    check: "`kubectl get pods` of DaemonSet `jupyterlab-image` in the notebooks' namespace, and the events of those that wait.",
-    cure: "What the events say: mend the registry, or free the node's disk.",
+    summary: "Notebook {{ $labels.pod }} has run for {{ $value | humanizeDuration }}, and holds room that others may want",
+    cause: "A kernel is kept busy by what nobody waits for, or the hub does not stop what lies idle.",
+    check: "The hub's page for administrators, `/hub/admin`: when it was last active. The hub's log has lines of `cull`.",
+    cure: "Ask its person, or stop it there; what is to run for days belongs into a pipeline.",
   },
 ];

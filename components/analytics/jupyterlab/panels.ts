@@ -11,7 +11,7 @@ export const panels: ServicePanels = {
         {
           kind: "stat",
           title: "Nodes without the image",
-          about: "Nodes on which a notebook would pull its image first. `NotebookImageNotOnNodes` fires after half an hour.",
+          about: "Nodes on which a notebook would pull its image first. The notebooks that start there take minutes.",
           steps: exactly(0),
           series: { Nodes: image("number_unavailable") },
         },

@@ -1,5 +1,6 @@
 import { flink } from "./flink";
 import { alloy, loki } from "./logs";
+import { notebooks } from "./notebooks";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
@@ -276,6 +277,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...flink,
   ...clickhouse,
   ...dbt,
+  ...notebooks,
   ...redis,
   ...people,
   ...grafana,
