@@ -1,7 +1,7 @@
-import { exactly, objects, type ServicePanels } from "../../core/panels";
+import { exactly, metricsOf, type ServicePanels } from "../../core/panels";
 
-const image = (state: string) =>
-  `max by (namespace) (${objects(`kube_daemonset_status_${state}`, 'daemonset="jupyterlab-image"')})`;
+/** Not by the namespace that people choose: notebooks have one of their own, in which nothing is scraped. */
+const objects = metricsOf("kube-state-metrics", ["cluster"]);
 
 export const panels: ServicePanels = {
   rows: [
@@ -13,7 +13,9 @@ export const panels: ServicePanels = {
           title: "Nodes without the image",
           about: "Nodes on which a notebook would pull its image first. The notebooks that start there take minutes.",
           steps: exactly(0),
-          series: { Nodes: image("number_unavailable") },
+          series: {
+            Nodes: `max(${objects("kube_daemonset_status_number_unavailable", 'daemonset="jupyterlab-image"')})`,
+          },
         },
         {
           kind: "chart",
@@ -22,7 +24,7 @@ export const panels: ServicePanels = {
           stacked: true,
           empty: "no notebook runs",
           series: {
-            "{{phase}}": `sum by (phase) (${objects("kube_pod_status_phase", 'pod=~"jupyter-.+"')}) > 0`,
+            "{{phase}}": `sum by (phase) (${objects("kube_pod_status_phase", 'namespace=~".+-notebooks", pod=~"jupyter-.+"')}) > 0`,
           },
         },
       ],

@@ -1,6 +1,6 @@
 import { checker, ports } from "../../../components/analytics/jupyterhub/config";
 import { namespaceOf, serviceHost } from "../../../components/core/names";
-import { parseJson, request, type Server } from "../clients/https";
+import { request, type Server } from "../clients/https";
 import { Jupyter } from "../clients/jupyter";
 import { cleaningUp, expect, smokeCheck, within } from "./check";
 import type { Installation } from "./installation";
@@ -13,14 +13,11 @@ import { leadsToKeycloak } from "./login";
  */
 export const check = smokeCheck("jupyterhub", (installation) =>
   installation.connect("jupyterhub", ports.proxy.https, async (server) => {
-    const { version } = parseJson<{ readonly version: string }>(
-      (await request(server, { path: "/hub/api/" })).text,
-      "/hub/api/",
-    );
-    await closed(server, "/hub/api/users");
     const { token = "" } = await installation.secret("jupyterhub", "smoke");
     const hub = new Jupyter(server, token);
     await within(60_000, () => known(hub), "the hub does not know the token of Secret jupyterhub-smoke");
+    const { version } = await hub.get<{ readonly version: string }>("/hub/api/");
+    await closed(server, "/hub/api/users");
     const seen = await cleaningUp(
       () => remove(hub, installation),
       async () => {
