@@ -11,6 +11,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
   ...clickhouse(prefix, ha),
+  ...notebooks(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
@@ -18,7 +19,6 @@ export const runnable = (prefix: string, ha: boolean, executors: number): readon
   ...[
     lakehouse,
     dbt,
-    notebooks,
     kafka,
     schemaRegistry,
     flink,

@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { clickhouse, federation, grafana, lakehouse, logs, notebooks, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -53,6 +53,7 @@ export const factsFromFiles: Facts = {
     ...logs("datalyptica", true, "logging"),
     ...grafana("datalyptica", true),
     ...clickhouse("datalyptica", true),
+    ...notebooks("datalyptica", true),
     ...federation("datalyptica"),
   ],
 };

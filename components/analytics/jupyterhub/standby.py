@@ -44,10 +44,8 @@ class Turn:
         if self.session is None:
             database = SETTINGS["database"]
             self.session = psycopg2.connect(
-                host=database["host"],
-                port=database["port"],
+                **{key: database[key] for key in ("host", "port", "user")},
                 dbname=database["name"],
-                user=database["user"],
                 password=PASSWORD.read_text().strip(),
                 sslmode=os.environ["PGSSLMODE"],
                 sslrootcert=os.environ["PGSSLROOTCERT"],
