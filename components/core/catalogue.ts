@@ -79,7 +79,8 @@ export const catalogue = {
   },
   jupyterlab: {
     layer: "analytics",
-    summary: "Notebooks in Python over Trino, Spark, MLflow and the object store, one pod and one volume for each person",
+    summary:
+      "Notebooks in Python over Trino, Spark, MLflow and the object store, one pod and one volume for each person",
     image: "jupyterlab",
     requires: ["jupyterhub"],
   },

@@ -195,7 +195,9 @@ async function pip(dir: string, requirements: string, options: readonly string[]
 }
 
 /** What a download is made from, and the name under which the store keeps it. */
-function identity(download: Exclude<Download, { readonly go: GoProgram } | { readonly npm: string }>): readonly [string, string] {
+function identity(
+  download: Exclude<Download, { readonly go: GoProgram } | { readonly npm: string }>,
+): readonly [string, string] {
   if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
   if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
   const [client, file] = "pom" in download ? ["maven", download.pom] : ["pypi", download.requirements];

@@ -44,7 +44,8 @@ for (const [stack, prefix, sizes] of [
       ]);
       assert.deepEqual(Object.fromEntries(atOnce), sizes);
       const settings = entriesOf(find("ConfigMap", "jupyterhub-hub", `${prefix}-analytics`))["settings.json"] ?? "{}";
-      const { choices } = (JSON.parse(settings) as { notebooks: { choices: readonly { template: string }[] } }).notebooks;
+      const { choices } = (JSON.parse(settings) as { notebooks: { choices: readonly { template: string }[] } })
+        .notebooks;
       assert.deepEqual(
         choices.map(({ template }) => template),
         Object.keys(sizes).map((size) => `notebook-${size}`),

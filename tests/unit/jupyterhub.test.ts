@@ -237,7 +237,10 @@ print(json.dumps(made, default=plain))
     // Roles of the realm that are no groups of notebooks are left out.
     assert.deepEqual(login.auth_state_groups_key, ["data_engineer"]);
     assert.equal(login.oauth_callback_url, "https://jupyter.example.com/hub/oauth_callback");
-    assert.match(String(login.logout_redirect_url), /logout\?client_id=jupyterhub&post_logout_redirect_uri=https%3A%2F%2F/);
+    assert.match(
+      String(login.logout_redirect_url),
+      /logout\?client_id=jupyterhub&post_logout_redirect_uri=https%3A%2F%2F/,
+    );
     assert.equal(login.allow_all, undefined);
   });
 
@@ -278,7 +281,11 @@ describe("the pod of a notebook", () => {
           name: "home",
           ephemeral: {
             volumeClaimTemplate: {
-              spec: { accessModes: ["ReadWriteOnce"], storageClassName: "fast", resources: { requests: { storage: "10Gi" } } },
+              spec: {
+                accessModes: ["ReadWriteOnce"],
+                storageClassName: "fast",
+                resources: { requests: { storage: "10Gi" } },
+              },
             },
           },
         },
@@ -287,7 +294,8 @@ describe("the pod of a notebook", () => {
   };
   /** KubeSpawner as far as the file relies on it: what it makes by itself, and the API's answers. */
   const modules = {
-    "python/traitlets.py": "def Unicode(default='', **_): return default\ndef Integer(default=0, **_): return default\n",
+    "python/traitlets.py":
+      "def Unicode(default='', **_): return default\ndef Integer(default=0, **_): return default\n",
     "python/kubernetes_asyncio/__init__.py": "",
     "python/kubernetes_asyncio/client.py": `
 class Made(dict):
@@ -351,10 +359,7 @@ except NoRoom as full:
   }
   const running = (...names: readonly string[]) =>
     Object.fromEntries(
-      names.map((name) => [
-        name,
-        { metadata: { name, annotations: { "datalyptica.io/template": "notebook-small" } } },
-      ]),
+      names.map((name) => [name, { metadata: { name, annotations: { "datalyptica.io/template": "notebook-small" } } }]),
     );
 
   it("is the template's, with a person's name, volume and token", async () => {

@@ -36,7 +36,10 @@ describe("JupyterHub's check", () => {
   });
 
   it("believes the answers only", () => {
-    assert.match(judge("Trino 25\nSpark 1000\nS3 smoke\nMLflow 1\nPostgreSQL closed\n"), /asked Trino, Spark, S3, MLflow/);
+    assert.match(
+      judge("Trino 25\nSpark 1000\nS3 smoke\nMLflow 1\nPostgreSQL closed\n"),
+      /asked Trino, Spark, S3, MLflow/,
+    );
     assert.match(judge("PostgreSQL closed\n"), /asked nobody/);
     assert.throws(() => judge("Trino 24\nPostgreSQL closed\n"), /Trino answers "24" instead of "25"/);
     assert.throws(() => judge("Trino 25\nPostgreSQL reached\n"), /PostgreSQL answers "reached"/);
@@ -59,7 +62,10 @@ describe("JupyterLab's check", () => {
     const services: readonly ServiceName[] = ["spark"];
     assert.match(judgeImage(listed("5.5.4", "4.0.4"), { services }), /JupyterLab 4\.6\.6, PySpark 4\.0\.4/);
     assert.throws(() => judgeImage(listed("5.4.0", "4.0.4"), { services }), /jupyterhub 5\.4\.0 instead of 5\.5\.4/);
-    assert.throws(() => judgeImage(listed("5.5.4", "4.1.0"), { services }), /pyspark_client 4\.1\.0 instead of 4\.0\.4/);
+    assert.throws(
+      () => judgeImage(listed("5.5.4", "4.1.0"), { services }),
+      /pyspark_client 4\.1\.0 instead of 4\.0\.4/,
+    );
     assert.match(judgeImage(listed("5.5.4", "4.1.0"), { services: [] }), /PySpark 4\.1\.0/);
     assert.throws(() => judgeImage("jupyterhub-5.5.4.dist-info", { services: [] }), /has no jupyterlab/);
   });

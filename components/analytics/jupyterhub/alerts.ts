@@ -10,7 +10,8 @@ export const alerts = (most: number): readonly Alert[] => [
     severity: "warning",
     summary: "{{ $value | humanize }} notebooks did not start within half an hour",
     cause: "No node has room, a volume cannot be attached, the image cannot be pulled, or the notebook ends at once.",
-    check: "The hub's log names person and reason; `kubectl get events` in the notebooks' namespace, where the pods are.",
+    check:
+      "The hub's log names person and reason; `kubectl get events` in the notebooks' namespace, where the pods are.",
     cure: "What the events say: add a node, mend the storage, or make the sizes `notebook-*` smaller in `datalyptica:sizes`.",
   },
   {
@@ -20,7 +21,8 @@ export const alerts = (most: number): readonly Alert[] => [
     severity: "warning",
     summary: "One notebook in ten takes more than {{ $value | humanizeDuration }} to start",
     cause: "Nodes pull the image first, volumes are slow to attach, or nodes are busy.",
-    check: "The events of a notebook that starts: what takes the time. Is DaemonSet `jupyterlab-image` ready on all nodes?",
+    check:
+      "The events of a notebook that starts: what takes the time. Is DaemonSet `jupyterlab-image` ready on all nodes?",
     cure: "Bring the DaemonSet back; give notebooks more CPU in `datalyptica:sizes`; see to the storage.",
   },
   {

@@ -39,7 +39,8 @@ export const panels = (most: number): ServicePanels => {
           {
             kind: "chart",
             title: "Starts",
-            about: "Starts of notebooks a second, by how they ended. `JupyterHubStartsFail` fires after some that failed.",
+            about:
+              "Starts of notebooks a second, by how they ended. `JupyterHubStartsFail` fires after some that failed.",
             unit: "ops",
             series: { "{{status}}": rate(hub("jupyterhub_server_spawn_duration_seconds_count"), "status") },
           },

@@ -50,7 +50,11 @@ export const logs: LogsSpec = {
 export const serverSettings = (): string =>
   jsonText({
     ServerApp: { root_dir: paths.home, use_redirect_file: false },
-    LabApp: { news_url: null, check_for_updates_class: "jupyterlab.NeverCheckForUpdate", extension_manager: "readonly" },
+    LabApp: {
+      news_url: null,
+      check_for_updates_class: "jupyterlab.NeverCheckForUpdate",
+      extension_manager: "readonly",
+    },
     ResourceUseDisplay: { track_cpu_percent: true },
   });
 

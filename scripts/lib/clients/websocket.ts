@@ -134,7 +134,8 @@ export function webSocket(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<WebSocketClient> {
   return new Promise((resolve, reject) => {
-    const fail = (reason: string) => reject(new Error(`wss://${authority(server)}${path.replace(/\?.*/, "")}: ${reason}`));
+    const fail = (reason: string) =>
+      reject(new Error(`wss://${authority(server)}${path.replace(/\?.*/, "")}: ${reason}`));
     const request = https.request({
       host: server.address ?? "127.0.0.1",
       port: server.localPort,

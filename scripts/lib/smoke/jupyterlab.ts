@@ -8,7 +8,9 @@ interface DaemonSet extends KubernetesObject {
 }
 
 interface PodTemplate extends KubernetesObject {
-  readonly template: { readonly spec: { readonly containers: readonly { readonly name: string; readonly image: string }[] } };
+  readonly template: {
+    readonly spec: { readonly containers: readonly { readonly name: string; readonly image: string }[] };
+  };
 }
 
 interface Pod extends KubernetesObject {
