@@ -55,6 +55,21 @@ const clickhouse: Sample = {
   ],
 };
 
+const haproxy = (server: string): Sample => ({
+  lines: [
+    "[NOTICE]   (1) : haproxy version is 3.2.19",
+    "[ALERT]    (1) : config : bind :15002: unable to load certificate",
+    `[WARNING]  (8) : Server ${server} is DOWN, reason: Layer4 connection problem.`,
+    `Server ${server} is UP, reason: Layer4 check passed.`,
+  ],
+  entries: [
+    ["[NOTICE]", 1, "info"],
+    ["[ALERT]", 1, "error"],
+    ["[WARNING]", 1, "warn"],
+    [`Server ${server}`, 1, "unknown"],
+  ],
+});
+
 /** `<service>/<container>`. */
 export const samples: Readonly<Record<string, Sample>> = {
   "kafka/kafka": log4j,
@@ -107,20 +122,8 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026-11-26T04:00:01", 4, "error"],
     ],
   },
-  "spark/tls": {
-    lines: [
-      "[NOTICE]   (1) : haproxy version is 3.2.19",
-      "[ALERT]    (1) : config : bind :15002: unable to load certificate",
-      "[WARNING]  (8) : Server connect/spark is DOWN, reason: Layer4 connection problem.",
-      "Server connect/spark is UP, reason: Layer4 check passed.",
-    ],
-    entries: [
-      ["[NOTICE]", 1, "info"],
-      ["[ALERT]", 1, "error"],
-      ["[WARNING]", 1, "warn"],
-      ["Server connect/spark", 1, "unknown"],
-    ],
-  },
+  "spark/tls": haproxy("connect/spark"),
+  "mlflow/door": haproxy("mlflow/mlflow"),
   "clickhouse/clickhouse": clickhouse,
   "clickhouse/keeper": clickhouse,
   "dbt/dbt": {
