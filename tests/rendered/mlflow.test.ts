@@ -41,7 +41,7 @@ for (const stack of ["ha", "standalone"] as const) {
       // Scrapes ask for the pod's address, which the door gives a name.
       assert.match(
         entriesOf(object("ConfigMap", "mlflow-door"))["haproxy.cfg"] ?? "",
-        new RegExp(`set-header Host ${host}\n {2}default_backend mlflow`),
+        new RegExp(`backend metrics\n {2}http-request set-header Host ${host}\n`),
       );
     });
 

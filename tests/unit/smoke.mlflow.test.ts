@@ -20,7 +20,7 @@ const asked = "/api/2.0/mlflow";
 /** MLflow behind its door, with some answers of its own, and the bucket that it writes to. */
 async function seen(
   answers: Readonly<Record<string, Answer>> = {},
-  { stage, writes = true }: { readonly stage?: "active" | "deleted"; readonly writes?: boolean } = {},
+  { writes = true }: { readonly writes?: boolean } = {},
 ) {
   const files = new Map<string, string>();
   const logged: unknown[] = [];
@@ -35,17 +35,12 @@ async function seen(
     if (url === `${asked}/runs/log-metric`) logged.push(JSON.parse(body));
     return {
       "GET /version": { body: "3.16.1" },
-      [`GET ${asked}/experiments/get-by-name?experiment_name=platform-check`]: stage
-        ? { body: { experiment: { experiment_id: "7", lifecycle_stage: stage } } }
-        : { status: 404, body: { error_code: "RESOURCE_DOES_NOT_EXIST" } },
       [`POST ${asked}/experiments/create`]: { body: { experiment_id: "7" } },
-      [`POST ${asked}/experiments/restore`]: { body: {} },
       [`POST ${asked}/experiments/delete`]: { body: {} },
       [`POST ${asked}/runs/create`]: {
         body: { run: { info: { run_id: "r1", artifact_uri: `mlflow-artifacts:/${folder}` }, data: {} } },
       },
       [`POST ${asked}/runs/log-metric`]: { body: {} },
-      [`POST ${asked}/runs/delete`]: { body: {} },
       [`GET ${asked}/runs/get?run_id=r1`]: { body: { run: { info: {}, data: { metrics: logged } } } },
     }[`${method} ${url}`];
   };
@@ -100,14 +95,7 @@ describe("smoke check of MLflow", () => {
     );
     assert.deepEqual(left, []);
     assert.equal(calls.filter((call) => call === `GET ${artifact}`).length, 2);
-    for (const call of ["runs/delete", "experiments/delete"]) assert.ok(calls.includes(`POST ${asked}/${call}`), call);
-  });
-
-  it("brings back the experiment of an earlier check", async () => {
-    const { ok, calls } = await seen({}, { stage: "deleted" });
-    assert.ok(ok);
-    assert.ok(calls.includes(`POST ${asked}/experiments/restore`));
-    assert.ok(!calls.includes(`POST ${asked}/experiments/create`));
+    assert.ok(calls.includes(`POST ${asked}/experiments/delete`));
   });
 
   const fails = async (answers: Readonly<Record<string, Answer>>, expected: RegExp, writes = true) => {
@@ -127,7 +115,7 @@ describe("smoke check of MLflow", () => {
     const run = { info: { run_id: "r1", artifact_uri: "s3://mlflow/7/r1/artifacts" }, data: {} };
     await fails({ [`POST ${asked}/runs/create`]: { body: { run } } }, /do not go through MLflow, but to s3:/);
     const calls = await fails({}, /bucket mlflow has nothing instead of artifacts\/7\/r1\/artifacts\/model\.txt/, false);
-    assert.ok(calls.includes(`DELETE ${artifact}`) && calls.includes(`POST ${asked}/runs/delete`));
+    assert.ok(calls.includes(`DELETE ${artifact}`) && calls.includes(`POST ${asked}/experiments/delete`));
   });
 
   it("finds what is read otherwise than it was written", async () => {

@@ -107,17 +107,19 @@ frontend inside
   monitor fail if away
   http-request use-service prometheus-exporter if { path /door }
   http-request deny unless { path /metrics }
-  http-request set-header Host ${host}
-  default_backend mlflow
+  default_backend metrics
 backend mlflow
   http-request del-header Authorization
   option httpchk GET /health
-  server mlflow 127.0.0.1:${serverPort} check inter 5s
+  server mlflow 127.0.0.1:${serverPort} check inter 3s rise 1
+backend metrics
+  http-request set-header Host ${host}
+  server mlflow 127.0.0.1:${serverPort} track mlflow/mlflow
 ${
   people
     ? `backend people
   option httpchk GET /ping
-  server people 127.0.0.1:${peoplePort} check inter 5s
+  server people 127.0.0.1:${peoplePort} check inter 3s rise 1
 `
     : ""
 }`.trimStart();
