@@ -79,7 +79,8 @@ export const catalogue = {
   },
   mlflow: {
     layer: "analytics",
-    summary: "Experiments, runs and models of machine learning, with their artifacts; clients need no key of the bucket",
+    summary:
+      "Experiments, runs and models of machine learning, with their artifacts; clients need no key of the bucket",
     image: "mlflow",
     requires: ["postgresql", "minio"],
     route: "mlflow",

@@ -74,7 +74,11 @@ for (const stack of ["ha", "standalone"] as const) {
         (each) => /^--allowed-group=(.+)$/.exec(each)?.[1] ?? [],
       );
       assert.ok(groups.length > 0);
-      for (const group of groups) assert.ok(realm.groups.some(({ name }) => name === group), group);
+      for (const group of groups)
+        assert.ok(
+          realm.groups.some(({ name }) => name === group),
+          group,
+        );
     });
 
     it("names only files that are there", () => {

@@ -95,7 +95,13 @@ describe("people at MLflow's door", function () {
     for (const stream of [proxy.stdout, proxy.stderr]) stream?.on("data", (text: Buffer) => (said += text));
     for (let i = 0; i < 100; i++) {
       if (proxy.exitCode !== null) break;
-      if (await fetch(`${address}/ping`).then(({ ok }) => ok, () => false)) return;
+      if (
+        await fetch(`${address}/ping`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        return;
       await sleep(100);
     }
     assert.fail(`oauth2-proxy did not start: ${said}`);

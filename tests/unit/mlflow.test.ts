@@ -1,6 +1,12 @@
 import * as assert from "node:assert/strict";
-import { connections, databaseUri, keyFiles, serverArguments, workersOf } from "../../components/analytics/mlflow/config";
-import { admitted, doorConfig, peopleArguments, usersFile } from "../../components/analytics/mlflow/door";
+import {
+  connections,
+  databaseUri,
+  keyFiles,
+  serverArguments,
+  workersOf,
+} from "../../components/analytics/mlflow/config";
+import { admitted, doorConfig, usersFile } from "../../components/analytics/mlflow/door";
 import { startScript } from "../../components/analytics/mlflow/scripts";
 import { runScript } from "../support/scripts";
 
@@ -54,7 +60,9 @@ describe("MLflow's processes", () => {
 describe("MLflow's door", () => {
   it("believes nothing that requests tell of where they are from", () => {
     for (const people of [true, false]) {
-      const lines = doorConfig("mlflow.example.com", people).split("\n").map((line) => line.trim());
+      const lines = doorConfig("mlflow.example.com", people)
+        .split("\n")
+        .map((line) => line.trim());
       const removed = lines.indexOf("http-request del-header X-Forwarded- -m beg");
       assert.ok(removed > 0 && removed < lines.indexOf("http-request set-header X-Forwarded-For %[src]"));
     }
@@ -62,10 +70,16 @@ describe("MLflow's door", () => {
 
   it("lets nobody to MLflow who is no service, unless people can log in", () => {
     const alone = doorConfig("mlflow.example.com", false);
-    assert.match(alone, /http-request auth realm MLflow unless \{ http_auth\(services\) \}\n {2}default_backend mlflow/);
+    assert.match(
+      alone,
+      /http-request auth realm MLflow unless \{ http_auth\(services\) \}\n {2}default_backend mlflow/,
+    );
     assert.doesNotMatch(alone, /people/);
     const both = doorConfig("mlflow.example.com", true);
-    assert.match(both, /auth realm MLflow if password !\{ http_auth\(services\) \}\n {2}use_backend mlflow if password\n/);
+    assert.match(
+      both,
+      /auth realm MLflow if password !\{ http_auth\(services\) \}\n {2}use_backend mlflow if password\n/,
+    );
     assert.match(both, /\n {2}default_backend people\nfrontend inside/);
   });
 

@@ -51,7 +51,8 @@ async function seen(
       status = 200,
       location,
       body = "",
-    } = answers[`${method} ${url}`] ?? (headers.authorization === password ? known(request) : stranger) ?? { status: 404 };
+    } = answers[`${method} ${url}`] ??
+      (headers.authorization === password ? known(request) : stranger) ?? { status: 404 };
     response
       .writeHead(status, location === undefined ? {} : { location })
       .end(typeof body === "string" ? body : JSON.stringify(body));
@@ -108,13 +109,20 @@ describe("smoke check of MLflow", () => {
   it("finds what is open to strangers", async () => {
     const search = `GET ${asked}/experiments/search?max_results=1`;
     await fails({ [search]: { body: {} } }, /stranger's GET .*search\?max_results=1 was to be refused: 200/);
-    await fails({ "GET /api/2.0/mlflow-artifacts/artifacts/0": { status: 404 } }, /artifacts\/0 was to be refused: 404/);
+    await fails(
+      { "GET /api/2.0/mlflow-artifacts/artifacts/0": { status: 404 } },
+      /artifacts\/0 was to be refused: 404/,
+    );
   });
 
   it("finds artifacts that go past MLflow, and those that reach no bucket", async () => {
     const run = { info: { run_id: "r1", artifact_uri: "s3://mlflow/7/r1/artifacts" }, data: {} };
     await fails({ [`POST ${asked}/runs/create`]: { body: { run } } }, /do not go through MLflow, but to s3:/);
-    const calls = await fails({}, /bucket mlflow has nothing instead of artifacts\/7\/r1\/artifacts\/model\.txt/, false);
+    const calls = await fails(
+      {},
+      /bucket mlflow has nothing instead of artifacts\/7\/r1\/artifacts\/model\.txt/,
+      false,
+    );
     assert.ok(calls.includes(`DELETE ${artifact}`) && calls.includes(`POST ${asked}/experiments/delete`));
   });
 

@@ -1,6 +1,7 @@
 import type { Alert } from "../../core/alerts";
 
-const answers = (code: string) => `sum(rate(haproxy_backend_http_responses_total{job="mlflow-door", proxy="mlflow"${code}}[5m]))`;
+const answers = (code: string) =>
+  `sum(rate(haproxy_backend_http_responses_total{job="mlflow-door", proxy="mlflow"${code}}[5m]))`;
 
 /** What HAProxy sees is all of it; MLflow itself does not count artifacts. */
 export const alerts: readonly Alert[] = [
@@ -30,7 +31,8 @@ export const alerts: readonly Alert[] = [
     expr: 'sum(count_over_time({app="mlflow", container="mlflow"} |~ "Rejected request with invalid Host header|Blocked cross-origin request" [5m])) > 10',
     for: "5m",
     severity: "warning",
-    summary: "MLflow has refused {{ $value }} requests within five minutes for the host that they ask for, or the page they come from",
+    summary:
+      "MLflow has refused {{ $value }} requests within five minutes for the host that they ask for, or the page they come from",
     cause: "A client uses another name than the Service's or the Route's, or a page elsewhere calls MLflow.",
     check: "The lines name the host or the origin; who asks is in the line of the request.",
     cure: "Give the client the address of its handle, `https://mlflow.<namespace>.svc.cluster.local:8443`. A page elsewhere is not to call MLflow.",

@@ -1,7 +1,7 @@
 import { authorityFile } from "../../core/certificates";
 import type { LogsSpec } from "../../core/logs";
-import { mebibytes } from "../../core/quantities";
 import type { Size } from "../../core/profiles";
+import { mebibytes } from "../../core/quantities";
 import type { Bucket } from "../../storage/minio";
 import type { Database } from "../../storage/postgresql";
 

@@ -29,7 +29,8 @@ export const panels: ServicePanels = {
         {
           kind: "chart",
           title: "Slowest twentieth",
-          about: "95th percentile of what an answer takes, PostgreSQL included, without artifacts. `MlflowSlow` fires above 5 s.",
+          about:
+            "95th percentile of what an answer takes, PostgreSQL included, without artifacts. `MlflowSlow` fires above 5 s.",
           unit: "s",
           steps: below(5),
           empty: "no requests",

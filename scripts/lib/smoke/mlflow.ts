@@ -97,12 +97,15 @@ async function logged(installation: Installation, admin: Mlflow): Promise<number
       expect(folder !== undefined, `artifacts do not go through MLflow, but to ${artifact_uri}`);
       const path = `${artifacts}/${folder}/${artifact.name}`;
       // The run goes with its experiment.
-      return cleaningUp(async () => void (await admin.text("DELETE", path)), async () => {
-        await admin.text("PUT", path, artifact.text);
-        await admin.post("runs/log-metric", { run_id, ...metric, timestamp: Date.now(), step: 0 });
-        await stored(installation, folder);
-        return everywhere(installation, (server) => readBack(admin.through(server), run_id, path));
-      });
+      return cleaningUp(
+        async () => void (await admin.text("DELETE", path)),
+        async () => {
+          await admin.text("PUT", path, artifact.text);
+          await admin.post("runs/log-metric", { run_id, ...metric, timestamp: Date.now(), step: 0 });
+          await stored(installation, folder);
+          return everywhere(installation, (server) => readBack(admin.through(server), run_id, path));
+        },
+      );
     },
   );
 }
