@@ -27,16 +27,16 @@ export const analytics: Readonly<Record<string, StandIn>> = {
     downloads: {
       wheels: {
         requirements: "mlflow/requirements.txt",
-        sha256: "WHEELS",
+        sha256: "c036d6b3321b6ac8a8fbbcdddbc069e6f708246526787fae8f0edb99141a33c0",
       },
     },
     contains: [
       { product: "MLflow", version: "3.16.1", from: "PyPI" },
-      { product: "psycopg2", version: "PSYCOPG2", from: "PyPI" },
+      { product: "psycopg2", version: "2.9.13", from: "PyPI" },
       { product: "Python", version: "3.13", from: debian },
     ],
     differences: [
-      "Python 3.13 on trixie instead of 3.11 on bookworm, in /opt/mlflow; the libraries are the newest that MLflow takes, not those of its release",
+      "Python 3.13 on trixie instead of 3.11 on bookworm, in /opt/mlflow; its libraries are those of the day after MLflow's release",
       "of what -full adds only psycopg2, boto3 and the Prometheus exporter: no other databases and clouds, no gateway, no password plugin, and Uvicorn without httptools and uvloop",
       "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
     ],
