@@ -92,7 +92,7 @@ for (const stack of ["ha", "standalone"] as const) {
       ] as const) {
         const of = container(workload, name);
         const text = [...(of.command ?? []), ...(of.args ?? []), ...(of.env ?? []).map(({ value = "" }) => value)]
-          .map((each) => decodeURIComponent(each))
+          .map((each) => each.replaceAll("%2F", "/"))
           .join("\n");
         // The script looks whether the bucket's key is there.
         const paths = [...text.matchAll(/\/(?:etc|run)\/[a-z-]+/g)]

@@ -88,11 +88,11 @@ export const serverArguments = (bucket: string, workers: number): readonly strin
   `--expose-prometheus=${directories.metrics}`,
 ];
 
-/** Uvicorn's and MLflow's lines, Alembic's, and traces under them. Requests of probes and scrapes that went well are not kept. */
+/** Uvicorn's lines and MLflow's, with traces under them. Requests of probes and scrapes that went well are not kept. */
 export const logs: LogsSpec = {
-  entry: String.raw`^(\d{4}/\d{2}/\d{2} |[A-Z]+ +\[|\[)`,
+  entry: String.raw`^\d{4}/\d{2}/\d{2} `,
   level: {
-    pattern: String.raw`^(\d{4}/\d{2}/\d{2} [\d:]+ )?(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)\b`,
+    pattern: String.raw`^\d{4}/\d{2}/\d{2} [\d:]+ (?P<level>[A-Z]+)\b`,
     words: { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error", CRITICAL: "fatal" },
   },
   drop: [String.raw`"GET /(health|metrics) HTTP/1\.[01]" 200`],
