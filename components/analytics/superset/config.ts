@@ -48,9 +48,14 @@ export const supersetRoles: Readonly<Record<Role, readonly string[]>> = {
   viewer: ["Gamma", readsAll],
 };
 
+/** By which the connections are known, whatever people call them. */
+export const uuids = {
+  trino: "5f0a4c52-6f0e-4d0c-9d0e-0d1a7c3b8a01",
+  clickhouse: "5f0a4c52-6f0e-4d0c-9d0e-0d1a7c3b8a02",
+} as const;
+
 /** A connection that is there from the first day. */
 export interface Connection {
-  /** By it the connection is known, whatever people call it. */
   readonly uuid: string;
   readonly name: string;
   /** SQLAlchemy's, without user and password. */
@@ -67,7 +72,7 @@ export interface Connection {
 }
 
 export const trinoConnection = ({ url }: Pick<TrinoAccess, "url">, impersonate: boolean): Connection => ({
-  uuid: "5f0a4c52-6f0e-4d0c-9d0e-0d1a7c3b8a01",
+  uuid: uuids.trino,
   name: "Trino",
   uri: `trino://${new URL(url).host}/iceberg`,
   username: administrator,
@@ -87,7 +92,7 @@ export const clickhouseConnection = (
   { host, port, username }: Pick<ClickHouseAccess, "host" | "port" | "username">,
   database: string,
 ): Connection => ({
-  uuid: "5f0a4c52-6f0e-4d0c-9d0e-0d1a7c3b8a02",
+  uuid: uuids.clickhouse,
   name: "ClickHouse",
   uri: `clickhousedb://${host}:${port}/${database}`,
   username,
@@ -206,11 +211,20 @@ export const workerCommand = (size: Pick<Size, "memory">): readonly string[] => 
 export const beatCommand: readonly string[] =
   `${celery} beat --loglevel=INFO --pidfile= --schedule=/tmp/beat-schedule`.split(" ");
 
+const level = String.raw`(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)`;
+const words = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error", CRITICAL: "fatal" } as const;
+
 /** Superset's lines, gunicorn's own, which have their date in brackets, and requests. */
 export const webLogs: LogsSpec = {
   entry: String.raw`^\[?\d{4}-\d{2}-\d{2}[ T]|^\[\d{2}/\w{3}/\d{4}:`,
+  level: { pattern: String.raw`^(?:\[[^\]]+\] (?:\[\d+\] \[)?|\S+ \S+ )${level}`, words },
   drop: [String.raw`"GET /health HTTP/1\.\d" 200 `],
 };
-export const taskLogs: LogsSpec = { entry: String.raw`^\[?\d{4}-\d{2}-\d{2}[ T]` };
+
+/** Superset's lines, and Celery's. */
+export const taskLogs: LogsSpec = {
+  entry: String.raw`^\[?\d{4}-\d{2}-\d{2}[ T]`,
+  level: { pattern: String.raw`^(?:\[\S+ \S+: |\S+ \S+ )${level}`, words },
+};
 
 export const mapping = (): string => yamlText(statsdMapping);

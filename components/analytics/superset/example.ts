@@ -1,4 +1,5 @@
 import { jsonText } from "../../core/formats";
+import { uuids } from "./config";
 
 /**
  * The example: orders of TPC-H as Trino generates them, so that there is something to look at before there are data. In the
@@ -7,8 +8,6 @@ import { jsonText } from "../../core/formats";
 
 const version = "1.0.0";
 const dataset = "5f0a4c52-6f0e-4d0c-9d0e-0d1a7c3b8b01";
-/** Of `trinoConnection`. */
-const database = "5f0a4c52-6f0e-4d0c-9d0e-0d1a7c3b8a01";
 export const dashboardSlug = "tpch-orders";
 
 const sql = `
@@ -194,7 +193,7 @@ export const exampleFiles = (): Readonly<Record<string, string>> =>
       "datasets__orders.yaml": {
         version,
         uuid: dataset,
-        database_uuid: database,
+        database_uuid: uuids.trino,
         table_name: "tpch_orders",
         description: "Orders with customer, nation and region, of Trino's generated TPC-H data",
         sql,

@@ -83,6 +83,8 @@ if login and os.environ.get("SUPERSET_LOGIN") != "password":
                 "access_token_url": login["tokenUrl"],
                 "jwks_uri": login["jwksUrl"],
                 "issuer": login["issuer"],
+                # Never by a key that both sides know.
+                "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
                 "client_kwargs": {"scope": "openid profile email", "code_challenge_method": "S256"},
             },
         }
