@@ -1,4 +1,4 @@
-import { builtImage } from "../core/builds";
+import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityFile, authorityMount, certificate } from "../core/certificates";
 import { password } from "../core/credentials";
 import { serviceNames } from "../core/names";
@@ -44,6 +44,10 @@ interface Wiring {
 
 type Part = "web" | "worker" | "beat" | "init";
 
+interface Connected extends config.Connection {
+  readonly handle: Handle & { readonly credentials: Source };
+}
+
 const tmp = scratch("tmp", "/tmp", "1Gi");
 
 /** Whether the process still turns: it touches a file again and again. @param seconds it may be silent */
@@ -54,11 +58,12 @@ const alive = (seconds: number): Probe => ({
 export class Superset extends Service {
   static readonly service = "superset";
   private readonly account: Account;
-  private readonly image: Handle & { readonly reference: string };
+  private readonly image: BuiltImage;
   private readonly database: Database;
   private readonly uses: readonly (Handle | undefined)[];
   private readonly mounts: readonly Mount[];
-  private readonly connections: readonly (config.Connection & { readonly handle: Handle & { credentials: Source } })[];
+  private readonly exporter: ContainerSpec;
+  private readonly connections: readonly Connected[];
 
   constructor(platform: Platform, wiring: Wiring) {
     super(platform, Superset.service);
@@ -76,12 +81,12 @@ export class Superset extends Service {
       redirectUris: [`https://${host}${config.callbackPath}`],
       postLogoutRedirectUris: [config.loginUrl(host)],
     });
-    this.connections = this.connected(wiring);
-    const keys = this.secret("keys", "server", {
+    this.connections = connected(this, wiring);
+    const keys = this.secret("keys", "web", {
       secretKey: password(this, "secret-key").result,
       guestTokenKey: password(this, "guest-token-key").result,
     });
-    const files = this.configMap("config", "server", {
+    const files = this.configMap("config", "web", {
       ...config.scriptFiles(),
       "platform.json": config.platformJson({
         host,
@@ -91,6 +96,10 @@ export class Superset extends Service {
         connections: this.connections,
       }),
     });
+    this.exporter = statsd(
+      platform.image("statsd-exporter"),
+      this.configMap("statsd", "web", { "mapping.yaml": config.mapping() }),
+    );
     this.uses = [this.image, this.database, redis];
     this.mounts = [
       tmp,
@@ -103,7 +112,7 @@ export class Superset extends Service {
       authorityMount(this),
     ];
 
-    const ready = this.initialize();
+    const ready = this.prepare();
     const asked = this.connections.map(({ handle }) => handle);
     const web = this.web(sizes.web, oidc, [ready, ...asked]);
     this.worker(sizes.worker, [ready, ...asked]);
@@ -120,19 +129,8 @@ export class Superset extends Service {
     this.registerOutputs({});
   }
 
-  /** What people find in SQL Lab from the first day. */
-  private connected({ trino, clickhouse, keycloak }: Wiring) {
-    const access = trino?.access(this, { impersonates: true });
-    const columns = clickhouse?.access(this, [{ database: databases.analytics, rights: "read" }]);
-    return [
-      // Without Keycloak, Trino knows nobody's rights but those of its services.
-      access && { ...config.trinoConnection(access, keycloak !== undefined), handle: access },
-      columns && { ...config.clickhouseConnection(columns, databases.analytics), handle: columns },
-    ].filter((each) => each !== undefined);
-  }
-
   /** Before every other part: tables, roles, the administrator, connections and the example. */
-  private initialize(): Handle {
+  private prepare(): Handle {
     const admin = this.secret("admin", "access", {
       username: config.administrator,
       password: password(this, "admin").result,
@@ -189,7 +187,7 @@ export class Superset extends Service {
           // The router and kube-proxy hear of it first.
           preStop: ["sleep", "10"],
         },
-        this.exporter(),
+        this.exporter,
       ],
     });
     this.clusterIp("superset", "web", { https: config.ports.https });
@@ -212,7 +210,7 @@ export class Superset extends Service {
           readiness: alive(60),
           liveness: { ...alive(60), period: 30, failures: 4 },
         },
-        this.exporter(),
+        this.exporter,
       ],
     });
   }
@@ -260,13 +258,15 @@ export class Superset extends Service {
     };
   }
 
-  private exporter(): ContainerSpec {
-    return statsd(this.platform.image("statsd-exporter"), this.mapping());
-  }
+}
 
-  private mapped: Source | undefined;
-  private mapping(): Source {
-    this.mapped ??= this.configMap("statsd", "server", { "mapping.yaml": config.mapping() });
-    return this.mapped;
-  }
+/** What people find in SQL Lab from the first day. */
+function connected(owner: Service, { trino, clickhouse, keycloak }: Wiring): readonly Connected[] {
+  const access = trino?.access(owner, { impersonates: true });
+  const columns = clickhouse?.access(owner, [{ database: databases.analytics, rights: "read" }]);
+  return [
+    // Without Keycloak, Trino knows nobody's rights but those of its services.
+    access && { ...config.trinoConnection(access, keycloak !== undefined), handle: access },
+    columns && { ...config.clickhouseConnection(columns, databases.analytics), handle: columns },
+  ].filter((each) => each !== undefined);
 }
