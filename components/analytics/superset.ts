@@ -257,7 +257,6 @@ export class Superset extends Service {
       mounts: this.mounts,
     };
   }
-
 }
 
 /** What people find in SQL Lab from the first day. */

@@ -34,31 +34,34 @@ const known: Answers = {
 };
 
 async function seen(answers: Answers = {}, services = ["trino", "clickhouse", "keycloak", "superset"]) {
-  const fake = await tlsServer("superset.test-analytics.svc.cluster.local", ({ method, url, headers, body }, response) => {
-    const path = url.replace(/\?.*/, "");
-    const key = method === "GET" ? path : `${method} ${path}`;
-    const answer = (): Answer => {
-      const given = answers[key];
-      if (path === "/health") return given ?? { body: "OK" };
-      if (path === "/login/keycloak") {
-        const routed = headers["x-forwarded-host"] === "superset.example.com";
-        return given ?? { status: 302, location: routed ? redirect : "https://superset.test/" };
-      }
-      if (path === "/api/v1/security/login") {
-        const { password, provider } = JSON.parse(body) as { password: string; provider: string };
-        const right = password === "right" && provider === "db";
-        return given ?? (right ? { body: { access_token: "valid" } } : { status: 401, body: {} });
-      }
-      if (headers.authorization !== token) return answers[`stranger ${path}`] ?? { status: 401, body: {} };
-      const forged = method === "POST" && (headers["x-csrftoken"] !== "forged-not" || headers.cookie !== "session=s");
-      return forged ? { status: 400, body: { message: "CSRF" } } : (given ?? known[key] ?? { status: 404, body: {} });
-    };
-    const { status = 200, location, body: text } = answer();
-    const cookie = path.endsWith("/csrf_token/") ? { "set-cookie": "session=s; Secure; HttpOnly" } : {};
-    response
-      .writeHead(status, { ...(location === undefined ? {} : { location }), ...cookie })
-      .end(typeof text === "string" ? text : JSON.stringify(text ?? {}));
-  });
+  const fake = await tlsServer(
+    "superset.test-analytics.svc.cluster.local",
+    ({ method, url, headers, body }, response) => {
+      const path = url.replace(/\?.*/, "");
+      const key = method === "GET" ? path : `${method} ${path}`;
+      const answer = (): Answer => {
+        const given = answers[key];
+        if (path === "/health") return given ?? { body: "OK" };
+        if (path === "/login/keycloak") {
+          const routed = headers["x-forwarded-host"] === "superset.example.com";
+          return given ?? { status: 302, location: routed ? redirect : "https://superset.test/" };
+        }
+        if (path === "/api/v1/security/login") {
+          const { password, provider } = JSON.parse(body) as { password: string; provider: string };
+          const right = password === "right" && provider === "db";
+          return given ?? (right ? { body: { access_token: "valid" } } : { status: 401, body: {} });
+        }
+        if (headers.authorization !== token) return answers[`stranger ${path}`] ?? { status: 401, body: {} };
+        const forged = method === "POST" && (headers["x-csrftoken"] !== "forged-not" || headers.cookie !== "session=s");
+        return forged ? { status: 400, body: { message: "CSRF" } } : (given ?? known[key] ?? { status: 404, body: {} });
+      };
+      const { status = 200, location, body: text } = answer();
+      const cookie = path.endsWith("/csrf_token/") ? { "set-cookie": "session=s; Secure; HttpOnly" } : {};
+      response
+        .writeHead(status, { ...(location === undefined ? {} : { location }), ...cookie })
+        .end(typeof text === "string" ? text : JSON.stringify(text ?? {}));
+    },
+  );
   const installation = {
     services,
     secret: async () => ({ username: "superset", password: "right" }),
@@ -105,11 +108,17 @@ describe("smoke check of Superset", () => {
   };
 
   it("finds what is open to strangers", () =>
-    fails({ "stranger /api/v1/database/": { body: { result: [] } } }, /stranger's GET \/api\/v1\/database\/ was to be/));
+    fails(
+      { "stranger /api/v1/database/": { body: { result: [] } } },
+      /stranger's GET \/api\/v1\/database\/ was to be/,
+    ));
 
   it("finds a login that takes any password, or not the right one", async () => {
     await fails({ "POST /api/v1/security/login": { body: { access_token: "valid" } } }, /a wrong password was to be/);
-    await fails({ "POST /api/v1/security/login": { status: 401 } }, /Secret superset-admin is not that of Superset's own/);
+    await fails(
+      { "POST /api/v1/security/login": { status: 401 } },
+      /Secret superset-admin is not that of Superset's own/,
+    );
   });
 
   it("finds connections that are missing or do not answer", async () => {

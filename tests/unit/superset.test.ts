@@ -88,7 +88,12 @@ describe("Superset's configuration", () => {
   it("turns no figure into a metric twice", () => {
     const names = statsdMapping.mappings.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    assert.deepEqual(statsdMapping.mappings.at(-1), { match: ".", match_type: "regex", action: "drop", name: "dropped" });
+    assert.deepEqual(statsdMapping.mappings.at(-1), {
+      match: ".",
+      match_type: "regex",
+      action: "drop",
+      name: "dropped",
+    });
   });
 });
 
@@ -169,6 +174,9 @@ describe("Superset's image", () => {
     );
     assert.deepEqual(sources.sort(), lines("sources.txt").sort());
     const built = fs.readFileSync(path.join(folder, "../../sandbox/images/python-build.txt"), "utf8").trim();
-    assert.ok(pins.some((pin) => pin.startsWith(`${built} `)), `sources are built by ${built}`);
+    assert.ok(
+      pins.some((pin) => pin.startsWith(`${built} `)),
+      `sources are built by ${built}`,
+    );
   });
 });

@@ -19,7 +19,8 @@ export const alerts: readonly Alert[] = [
     severity: "warning",
     summary: "One in twenty of Superset's answers takes longer than 30 s",
     cause: "Queries of charts are slow, or all threads of the web servers wait for some.",
-    check: "SQL Lab, Query History: what runs, how long, for whom. The dashboard of the data layer shows whether Trino queues.",
+    check:
+      "SQL Lab, Query History: what runs, how long, for whom. The dashboard of the data layer shows whether Trino queues.",
     cure: "Run long queries in SQL Lab asynchronously; make the table smaller or the chart's time range; raise `superset-web` or the engine in `datalyptica:sizes`.",
   },
   {
@@ -29,7 +30,8 @@ export const alerts: readonly Alert[] = [
     severity: "critical",
     summary: "No worker of Superset has done what beat sends each minute for more than ten minutes",
     cause: "Beat is gone, no worker is there, or neither reaches Redis.",
-    check: "`kubectl get pods` of `superset-beat` and `superset-worker`; their logs name Redis when it cannot be reached.",
+    check:
+      "`kubectl get pods` of `superset-beat` and `superset-worker`; their logs name Redis when it cannot be reached.",
     cure: "Mend Redis first. Then beat and workers connect by themselves; delete the pod that does not.",
     labels: { service: "superset", layer: "analytics" },
   },
@@ -40,7 +42,7 @@ export const alerts: readonly Alert[] = [
     severity: "warning",
     summary: "Superset's tasks wait longer than 30 s for a worker",
     cause: "All processes of the workers are busy with queries that take long.",
-    check: "SQL Lab, Query History shows the queries that run; panel \"Tasks\" how many end.",
+    check: 'SQL Lab, Query History shows the queries that run; panel "Tasks" how many end.',
     cure: "Stop queries that nobody waits for. Raise `replicas` or `memory` of `superset-worker` in `datalyptica:sizes`: a worker runs as many at once as fit its memory.",
   },
   {

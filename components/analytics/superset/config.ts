@@ -211,7 +211,7 @@ export const workerCommand = (size: Pick<Size, "memory">): readonly string[] => 
 export const beatCommand: readonly string[] =
   `${celery} beat --loglevel=INFO --pidfile= --schedule=/tmp/beat-schedule`.split(" ");
 
-const level = String.raw`(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)`;
+const level = `(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)`;
 const words = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error", CRITICAL: "fatal" } as const;
 
 /** Superset's lines, gunicorn's own, which have their date in brackets, and requests. */

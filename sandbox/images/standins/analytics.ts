@@ -30,7 +30,11 @@ export const analytics: Readonly<Record<string, StandIn>> = {
     },
     contains: [
       { product: "Apache Superset", version: "6.1.0", from: "PyPI" },
-      { product: "its drivers for PostgreSQL, Trino and ClickHouse", version: "of the platform's own image", from: "PyPI" },
+      {
+        product: "its drivers for PostgreSQL, Trino and ClickHouse",
+        version: "of the platform's own image",
+        from: "PyPI",
+      },
       { product: "Python", version: "3.11", from: `${debian}, of the release before` },
     ],
     differences: [

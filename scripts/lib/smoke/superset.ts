@@ -180,7 +180,10 @@ async function inWorker(api: Api): Promise<string> {
     90_000,
     async () => {
       const { result } = await api.get<{ readonly result: Query }>(`/api/v1/query/${query.queryId}`);
-      expect(!["failed", "stopped", "timed_out"].includes(result.status), `a query in a worker: ${result.error_message}`);
+      expect(
+        !["failed", "stopped", "timed_out"].includes(result.status),
+        `a query in a worker: ${result.error_message}`,
+      );
       return result.status === "success" ? result : undefined;
     },
     "a query was not run by any worker within 90 s",
