@@ -3,7 +3,11 @@ import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
 import { Platform } from "./components/core/platform";
 import { loadSettings } from "./components/core/settings";
+import { ClickHouse } from "./components/data/clickhouse";
+import { Dbt } from "./components/data/dbt";
+import { Flink } from "./components/data/flink";
 import { Nessie } from "./components/data/nessie";
+import { Spark } from "./components/data/spark";
 import { Trino } from "./components/data/trino";
 import { Keycloak } from "./components/infrastructure/keycloak";
 import { Redis } from "./components/infrastructure/redis";
@@ -38,9 +42,15 @@ export = async (): Promise<Record<string, unknown>> => {
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
+  platform.install(Spark, { nessie, minio });
+  const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
+  platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
+
+  // streams between control and data
+  platform.install(Flink, { nessie, minio, kafka });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

@@ -52,6 +52,31 @@ export const catalogue = {
     requires: ["nessie", "minio"],
     route: "trino",
   },
+  spark: {
+    layer: "data",
+    summary: "Batch and DataFrame work over the lakehouse in Python and SQL, through Spark Connect",
+    image: "spark",
+    requires: ["nessie", "minio"],
+  },
+  flink: {
+    layer: "data",
+    summary:
+      "Streams between Kafka and the lakehouse, in SQL or Java, exactly once; in ha jobs outlive the loss of any pod",
+    image: "flink",
+    requires: ["nessie", "minio"],
+  },
+  clickhouse: {
+    layer: "data",
+    summary: "ClickHouse with its Keeper: fast SQL over columns, replicated; reads Kafka and the lakehouse by name",
+    image: "clickhouse",
+    requires: [],
+  },
+  dbt: {
+    layer: "data",
+    summary: "Models in SQL, built, tested and documented on Trino, ClickHouse or PostgreSQL by Jobs",
+    image: "dbt",
+    requires: ["minio", "trino"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

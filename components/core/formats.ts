@@ -71,3 +71,26 @@ export function compactJson(value: unknown, width = 120): string {
   };
   return `${text(value, "", 0)}\n`;
 }
+
+/** An element of XML: its text, its children by name, or several of the same name. Keys with `@` are attributes. */
+export type Xml = string | number | boolean | { readonly [name: string]: Xml | readonly Xml[] | undefined };
+
+/** An XML document, indented, with empty elements in their short form. @param name of the root element */
+export const xmlText = (name: string, content: Xml): string => `${element(name, content, "")}\n`;
+
+function element(name: string, content: Xml, indent: string): string {
+  if (!/^[A-Za-z_][\w.-]*$/.test(name)) throw new Error(`"${name}" is no name of an XML element`);
+  if (typeof content !== "object") return `${indent}<${name}>${xmlEscape(String(content))}</${name}>`;
+  const entries = Object.entries(content).filter(([, value]) => value !== undefined);
+  const attributes = entries
+    .filter(([key]) => key.startsWith("@"))
+    .map(([key, value]) => ` ${key.slice(1)}="${xmlEscape(String(value))}"`)
+    .join("");
+  const children = entries
+    .filter(([key]) => !key.startsWith("@"))
+    .flatMap(([key, value]) => [value as Xml | readonly Xml[]].flat().map((each) => element(key, each, `${indent}  `)));
+  const open = `${indent}<${name}${attributes}`;
+  return children.length === 0 ? `${open}/>` : [`${open}>`, ...children, `${indent}</${name}>`].join("\n");
+}
+
+const xmlEscape = (text: string): string => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);

@@ -9,7 +9,7 @@ import catalogue from "./image-catalogue.json";
 export type PublishedImage = keyof typeof catalogue;
 
 /** Images of the platform's own, each built from `images/<name>/Containerfile`, with the version that its label shows. */
-const own = { "kafka-connect": "1.0.0" } as const;
+const own = { "kafka-connect": "1.0.0", spark: "4.0.4", flink: "1.0.0", dbt: "1.11.14" } as const;
 export type OwnImage = keyof typeof own;
 
 export type ImageName = PublishedImage | OwnImage;
@@ -59,14 +59,22 @@ export interface ImageSources {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** Where a base comes from: as the catalogue's image, if it is one, else through the mirror of its registry. */
+function baseReference(base: string, settings: ImageSettings): string {
+  const published = publishedImages.find((name) => imageTitle(name) === base);
+  if (published) return imageReference(published, settings);
+  const [registry = "", ...path] = base.split("/");
+  return [settings.mirrors[registry] ?? registry, ...path].join("/");
+}
+
 export function imageSources(name: OwnImage, settings: ImageSettings): ImageSources {
   const folder = path.join(__dirname, "../../images", name);
   const text = (file: string) => fs.readFileSync(path.join(folder, file), "utf8");
   const files = fs.readdirSync(folder).filter((file) => file !== "Containerfile" && file !== "README.md");
   return {
-    containerfile: publishedImages.reduce(
-      (result, base) => result.replaceAll(imageTitle(base), imageReference(base, settings)),
-      text("Containerfile"),
+    containerfile: text("Containerfile").replace(
+      /^FROM (\S+)/gm,
+      (_, base: string) => `FROM ${baseReference(base, settings)}`,
     ),
     files: Object.fromEntries(files.sort().map((file) => [file, text(file)])),
   };

@@ -193,6 +193,8 @@ export abstract class Service extends pulumi.ComponentResource {
       readonly headless?: boolean;
       /** Leads to pods before they are ready, as a headless one does. */
       readonly unready?: boolean;
+      /** A client's connections all lead to the same pod for as long as that is ready: what it wrote there, it reads there. */
+      readonly sticky?: boolean;
       /** Pods it selects; default the component's. `null` = none, someone else writes the endpoints. */
       readonly selector?: Labels | null;
     } = {},
@@ -206,6 +208,7 @@ export abstract class Service extends pulumi.ComponentResource {
           type: "ClusterIP",
           ...(options.headless ? { clusterIP: "None" } : {}),
           ...(options.headless || options.unready ? { publishNotReadyAddresses: true } : {}),
+          ...(options.sticky ? { sessionAffinity: "ClientIP" } : {}),
           ...(selector ? { selector } : {}),
           ports: Object.entries(ports).map(([port, number]) => ({
             name: port,

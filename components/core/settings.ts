@@ -9,6 +9,8 @@ import {
   tellsNobody,
 } from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
+import { type DbtProject, dbtProjectsAllowed, dbtProjectsOf, dbtProjectsSchema } from "./dbt-projects";
+import { type FlinkJob, flinkJobsAllowed, flinkJobsOf, flinkJobsProblems, flinkJobsSchema } from "./flink-jobs";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
 import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
@@ -39,6 +41,10 @@ export interface Settings {
   readonly sizes: Readonly<Record<WorkloadName, Size>>;
   /** Tables of PostgreSQL whose changes go to the lakehouse. */
   readonly changeData: readonly SourceTable[];
+  /** Streaming jobs that Flink keeps running. */
+  readonly flinkJobs: readonly FlinkJob[];
+  /** What dbt runs beside its demonstration. */
+  readonly dbtProjects: readonly DbtProject[];
   /** Who is told of alerts; absent = nobody. */
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
@@ -89,6 +95,8 @@ const keys = {
     allowed:
       "a list of <database>.<schema>.<table>, each of lower case letters, digits and '_'; the database up to 40 characters and without '_' at its ends, the others up to 48",
   },
+  flinkJobs: { schema: flinkJobsSchema.optional(), allowed: flinkJobsAllowed },
+  dbtProjects: { schema: dbtProjectsSchema.optional(), allowed: dbtProjectsAllowed },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
   logCollection: { schema: z.enum(logCollections).optional(), allowed: logCollections.join(" or ") },
@@ -112,7 +120,7 @@ const keys = {
 
 type Key = keyof typeof keys;
 /** Their values are in no message. */
-const secretKeys: readonly Key[] = ["routeCertificate", "alerting"];
+const secretKeys: readonly Key[] = ["routeCertificate", "alerting", "dbtProjects"];
 export type RawSettings = Readonly<Partial<Record<Key, unknown>>>;
 type Parsed = { readonly [K in Key]: z.infer<(typeof keys)[K]["schema"]> };
 
@@ -238,6 +246,9 @@ export function parseSettings(raw: RawSettings): Settings {
     }
   }
   const changeData = changeDataOf(parsed.changeData ?? [], services, problems);
+  const flinkJobs = flinkJobsOf(parsed.flinkJobs ?? {});
+  problems.push(...flinkJobsProblems(flinkJobs, services));
+  const dbtProjects = dbtProjectsOf(parsed.dbtProjects ?? [], services, problems);
   if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting, services.has("alertmanager")));
   if (problems.length > 0) throw new SettingsError(problems);
 
@@ -249,6 +260,8 @@ export function parseSettings(raw: RawSettings): Settings {
     services,
     sizes,
     changeData,
+    flinkJobs,
+    dbtProjects,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
     logCollection: parsed.logCollection ?? "api",

@@ -176,15 +176,25 @@ export function job(service: Service, spec: TaskSpec & { readonly once?: boolean
   return { peer, resource };
 }
 
-/** A Job on a schedule, never two at a time. @param schedule cron expression, UTC */
-export function cronJob(service: Service, spec: TaskSpec & { readonly schedule: string }): Workload {
+/**
+ * A Job on a schedule, never two at a time.
+ * @param schedule cron expression, UTC; absent = only when somebody asks: `kubectl create job --from=cronjob/<name> ...`
+ * @param once a run that fails is not tried again before the next one. Default two more tries
+ * @param deadline seconds after which a run is ended. Default never
+ */
+export function cronJob(
+  service: Service,
+  spec: TaskSpec & { readonly schedule?: string | undefined; readonly once?: boolean; readonly deadline?: number },
+): Workload {
   const { peer, template, dependsOn } = prepare(service, { ...spec, size: spec.size ?? jobSize });
   const resource = new k8s.batch.v1.CronJob(
     spec.name,
     {
       metadata: service.metadata(spec.name, spec.component),
       spec: {
-        schedule: spec.schedule,
+        // The API server wants one even where nothing follows it.
+        schedule: spec.schedule ?? "0 0 1 1 *",
+        ...(spec.schedule ? {} : { suspend: true }),
         timeZone: "Etc/UTC",
         concurrencyPolicy: "Forbid",
         startingDeadlineSeconds: 3600,
@@ -192,7 +202,11 @@ export function cronJob(service: Service, spec: TaskSpec & { readonly schedule: 
         failedJobsHistoryLimit: 3,
         jobTemplate: {
           metadata: { labels: template.metadata.labels },
-          spec: { backoffLimit: 2, template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } } },
+          spec: {
+            backoffLimit: spec.once ? 0 : 2,
+            ...(spec.deadline ? { activeDeadlineSeconds: spec.deadline } : {}),
+            template: { ...template, spec: { ...template.spec, restartPolicy: spec.once ? "Never" : "OnFailure" } },
+          },
         },
       },
     },

@@ -137,15 +137,20 @@ export class Minio extends Service {
   /**
    * A bucket for a service, with its own user.
    * @param expireDays delete objects this many days after they were written; default never
+   * @param expirePrefix only those whose keys begin so; default all
    */
-  bucket(owner: Service, bucket: string, options: { readonly expireDays?: number } = {}): Bucket {
+  bucket(
+    owner: Service,
+    bucket: string,
+    options: { readonly expireDays?: number; readonly expirePrefix?: string } = {},
+  ): Bucket {
     const id = `${owner.service}-${bucket}`;
     const secretKey = password(this, id).result;
     const keys = { accessKey: id, secretKey };
     const here = this.secret(id, "provision", keys);
     const definition = this.configMap(id, "provision", {
       "policy.json": jsonText(policy(bucket)),
-      ...(options.expireDays ? { "lifecycle.json": jsonText(expiry(options.expireDays)) } : {}),
+      ...(options.expireDays ? { "lifecycle.json": jsonText(expiry(options.expireDays, options.expirePrefix)) } : {}),
     });
     const provision = job(this, {
       name: `minio-provision-${id}`,
@@ -216,14 +221,17 @@ function policy(bucket: string) {
   };
 }
 
-const expiry = (days: number) => ({
-  Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: days } }],
+const expiry = (days: number, prefix = "") => ({
+  Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: prefix }, Expiration: { Days: days } }],
 });
 
-/** Running it again changes nothing; the lifecycle is imported as a whole, since adding a rule would add it each time. */
+/**
+ * Running it again changes nothing, also in the same pod, where the certificate that was copied cannot be written to. The
+ * lifecycle is imported as a whole, since adding a rule would add it each time.
+ */
 const provisionScript = `
 mkdir -p "$MC_CONFIG_DIR/certs/CAs"
-cp ${authorityFile} "$MC_CONFIG_DIR/certs/CAs/platform-ca.crt"
+cp -f ${authorityFile} "$MC_CONFIG_DIR/certs/CAs/platform-ca.crt"
 export MC_HOST_platform="https://$ROOT_USER:$ROOT_PASSWORD@\${ENDPOINT#https://}"
 until curl -fsS --cacert ${authorityFile} "$ENDPOINT/minio/health/cluster"; do sleep 2; done
 mc mb --ignore-existing "platform/$BUCKET"

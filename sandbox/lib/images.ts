@@ -27,6 +27,13 @@ interface Recipe {
 }
 
 const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+const wheels = ["--only-binary=:all:"];
+const trixiePython = [
+  "--python-version=3.13",
+  "--implementation=cp",
+  "--platform=manylinux_2_28_x86_64",
+  "--platform=manylinux2014_x86_64",
+];
 const debootstrapped = "ca-certificates,curl,procps";
 
 /** A step of a build: its mounts vanish with it, however it ends. */
@@ -148,28 +155,43 @@ async function fetched(key: string, download: Download): Promise<string> {
   if ("go" in download) return path.dirname(await goBinary(key, download.go));
   const [item, product] = identity(download);
   return stored(product, [item, download.sha256], async (dir) => {
-    if ("pypi" in download) {
-      // Only a wheel: pip runs what it finds in a source archive before anybody could look at its checksum.
-      await run("python3", ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", dir, item]);
-    } else {
+    if ("maven" in download || "pom" in download) {
       const options = ["--batch-mode", "--quiet", "--strict-checksums", `-DoutputDirectory=${dir}`];
       const [goal, ...what] =
         "pom" in download
           ? ["copy-dependencies", "-DincludeScope=runtime", `--file=${folderOf(download.pom)}`]
           : ["copy", `-Dartifact=${item}`];
       await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
-    }
+    } else if ("requirements" in download) await pip(dir, item, [...wheels, ...trixiePython]);
+    else await pip(dir, `${item} --hash=sha256:${download.sha256}\n`, download.source ? [] : wheels);
     const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
-    const found = "pom" in download ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];
+    const several = "pom" in download || "requirements" in download;
+    const found = several ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];
     if (found !== download.sha256) {
       fail(`${product} has sha256 ${found} instead of ${download.sha256}`, "Do not use it; ask why.");
     }
   });
 }
 
+/** Downloads what requirements name. A source archive is run for its name: after pip has seen the checksum, and in pinned setuptools. */
+async function pip(dir: string, requirements: string, options: readonly string[]): Promise<void> {
+  const file = path.join(dir, "requirements.txt");
+  fs.writeFileSync(file, requirements);
+  const settings = ["--no-deps", "--require-hashes", "--dest", dir, "--requirement", file];
+  await run("python3", ["-m", "pip", "download", ...settings, ...options], {
+    env: { PIP_CONSTRAINT: path.join(sources, "images", "python-build.txt") },
+  });
+  fs.rmSync(file);
+}
+
 /** What a download is made from, and the name under which the store keeps it. */
 function identity(download: Exclude<Download, { readonly go: GoProgram }>): readonly [string, string] {
   if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
   if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
-  return [fs.readFileSync(folderOf(download.pom), "utf8"), `maven-${path.dirname(download.pom).replaceAll("/", "-")}`];
+  const [client, file] = "pom" in download ? ["maven", download.pom] : ["pypi", download.requirements];
+  const folders = path
+    .dirname(file)
+    .split("/")
+    .filter((folder) => folder !== "..");
+  return [fs.readFileSync(folderOf(file), "utf8"), `${client}-${folders.join("-")}`];
 }

@@ -1,4 +1,5 @@
 import type { Replacement } from "../support/scratch";
+import { data } from "./data";
 import { management } from "./management";
 
 /** One deliberate mistake. */
@@ -350,5 +351,54 @@ export const mutants: readonly Mutant[] = [
     from: "(rate(${counter}[$__rate_interval]))`",
     to: "(rate(${counter}[$__rate_interval])`",
   },
+  {
+    what: "a port of executors that no policy lets through",
+    file: "components/data/spark.ts",
+    from: "allow(driver, worker, config.blockPorts(cores));",
+    to: "allow(driver, worker, config.blockPorts(cores).slice(1));",
+  },
+  {
+    what: "a recovered master that reaches no application",
+    file: "components/data/spark.ts",
+    from: "allow(master, driver, [ports.driver.driver, ports.driver.web]);",
+    to: "allow(master, driver, [ports.driver.web]);",
+  },
+  {
+    what: "executors without the keys that their settings name",
+    file: "components/data/spark.ts",
+    from: '...config.daemonEnvironment(daemonHeap),\n            ...keys("LANDING", landing),',
+    to: "...config.daemonEnvironment(daemonHeap),",
+  },
+  {
+    what: "Spark Connect without TLS for everybody in the cluster",
+    file: "components/data/spark/config.ts",
+    from: '"spark.connect.grpc.binding.address": "127.0.0.1"',
+    to: '"spark.connect.grpc.binding.address": "0.0.0.0"',
+  },
+  {
+    what: "executors that take more memory than their pod has",
+    file: "components/data/spark/config.ts",
+    from: "share - overhead.executor)",
+    to: "share)",
+  },
+  {
+    what: "a cluster of Flink's that any certificate of the platform may join",
+    file: "components/data/flink/scripts.ts",
+    from: 'echo "security.ssl.internal.cert.fingerprint:',
+    to: 'echo "# security.ssl.internal.cert.fingerprint:',
+  },
+  {
+    what: "a job of Flink's that is stopped before its new text is understood",
+    file: "components/data/flink/client.ts",
+    from: "trial, start];",
+    to: "start];",
+  },
+  {
+    what: "TaskManagers that do not reach the blobs of their leader",
+    file: "components/data/flink.ts",
+    from: "reaches: [rpc, blob, query].map",
+    to: "reaches: [rpc, query].map",
+  },
+  ...data,
   ...management,
 ];

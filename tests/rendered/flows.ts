@@ -5,17 +5,31 @@ import type { Flow } from "../checks/flows";
  * Who may talk to whom, reviewed by people: the network matrix of the platform, stated independently of the program that
  * renders it. DNS, API server and router follow from rules.
  */
-export const platform = (prefix: string, ha: boolean): readonly Flow[] => [
-  ...runnable(prefix, ha),
+/** @param executors of one Spark worker */
+export const platform = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
+  ...runnable(prefix, ha, executors),
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
+  ...clickhouse(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
-export const runnable = (prefix: string, ha: boolean): readonly Flow[] =>
-  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
-    (flows) => flows(prefix, ha),
-  );
+export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
+  ...[
+    lakehouse,
+    dbt,
+    kafka,
+    schemaRegistry,
+    flink,
+    kafkaConnect,
+    kafkaUi,
+    alertmanager,
+    prometheus,
+    redis,
+    keycloak,
+  ].flatMap((flows) => flows(prefix, ha)),
+  ...spark(prefix, ha, executors),
+];
 
 /** management: dashboards, over their database and what they ask, with logins; who asks Grafana for its own metrics. */
 export function grafana(prefix: string, ha: boolean): readonly Flow[] {
@@ -80,6 +94,70 @@ export function lakehouse(prefix: string, ha: boolean): readonly Flow[] {
   return ha ? [...both, ...clustered] : both;
 }
 
+/** data: Spark's processes among themselves, its storage, and a client. Each executor has a port for blocks of data, and there is one more. */
+function spark(prefix: string, ha: boolean, executors: number): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const to = (from: string, workload: string, ...ports: readonly number[]): Flow[] =>
+    ports.map((port) => ({ from: data(from), to: data(workload), port }));
+  const s3 = (from: string): Flow => ({ from: data(from), to: `${prefix}-storage/minio`, port: 9000 });
+  const blocks = Array.from({ length: executors + 1 }, (_, i) => 40101 + i);
+  return [
+    ...["spark-worker", "spark-connect"].flatMap((from) => to(from, "spark-master", 7077)),
+    // After a restart the master calls those it knew; its UI leads to theirs.
+    ...to("spark-master", "spark-worker", 7078, 8081),
+    ...to("spark-master", "spark-connect", 40000, 4040),
+    ...to("spark-worker", "spark-connect", 40000, 40100),
+    ...to("spark-connect", "spark-worker", ...blocks),
+    ...(ha ? to("spark-worker", "spark-worker", ...blocks) : []),
+    // The driver alone talks to the catalog.
+    ...to("spark-connect", "nessie", 19120),
+    ...["spark-worker", "spark-connect", "spark-history"].map(s3),
+    ...to("spark-check", "spark-connect", 15002),
+  ];
+}
+
+/** data: replicas among themselves and over Keeper, what they read of others, and who makes databases and takes backups. */
+export function clickhouse(prefix: string, ha: boolean): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const [server, keeper] = [data("clickhouse"), data("clickhouse-keeper")];
+  const from = (workload: string, port: number): Flow => ({ from: workload, to: server, port });
+  return [
+    { from: server, to: keeper, port: 9281 },
+    { from: server, to: `${prefix}-storage/minio`, port: 9000 },
+    { from: server, to: `${prefix}-control/kafka-broker`, port: 9092 },
+    { from: server, to: data("nessie"), port: 19120 },
+    from(data("clickhouse-provision"), 9440),
+    from(data("clickhouse-backup"), 9440),
+    from(`${prefix}-management/prometheus`, 9363),
+    { from: `${prefix}-management/prometheus`, to: keeper, port: 9363 },
+    ...(ha ? [from(server, 9440), from(server, 9010), { from: keeper, to: keeper, port: 9234 }] : []),
+  ];
+}
+
+/** data: the demonstration's runs over Trino, what they publish, and who shows it. */
+export function dbt(prefix: string): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  return [
+    { from: data("dbt-demo"), to: data("trino-coordinator"), port: 8443 },
+    { from: data("dbt-demo"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: data("dbt-docs"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: `${prefix}-management/prometheus`, to: data("dbt-docs"), port: 8443 },
+  ];
+}
+
+/** What projects of `datalyptica:dbtProjects` add, each over its engine. */
+export function dbtProject(
+  prefix: string,
+  name: string,
+  engine: { readonly to: string; readonly port: number },
+): readonly Flow[] {
+  const from = `${prefix}-data/dbt-${name}`;
+  return [
+    { from, to: `${prefix}-${engine.to}`, port: engine.port },
+    { from, to: `${prefix}-storage/minio`, port: 9000 },
+  ];
+}
+
 /** control: the log of events, and what prepares its users. */
 export function kafka(prefix: string, ha: boolean): readonly Flow[] {
   const control = (workload: string) => `${prefix}-control/${workload}`;
@@ -108,6 +186,31 @@ export function schemaRegistry(prefix: string, ha: boolean): readonly Flow[] {
   return [
     { from: registry, to: `${prefix}-control/kafka-broker`, port: 9092 },
     ...(ha ? [{ from: registry, to: registry, port: 8081 }] : []),
+  ];
+}
+
+/** data: Flink's members over Kafka and the lakehouse and among themselves, the SQL gateway, and who brings the jobs. */
+export function flink(prefix: string, ha: boolean): readonly Flow[] {
+  const data = (workload: string) => `${prefix}-data/${workload}`;
+  const [leaders, workers, gateway] = ["flink-jobmanager", "flink-taskmanager", "flink-sql-gateway"].map(data) as [
+    string,
+    string,
+    string,
+  ];
+  const among = (from: string, to: string, ports: readonly number[]): Flow[] =>
+    ports.map((port) => ({ from, to, port }));
+  return [
+    ...[leaders, workers, gateway].flatMap((from) => [
+      { from, to: data("nessie"), port: 19120 },
+      { from, to: `${prefix}-storage/minio`, port: 9000 },
+    ]),
+    ...[leaders, workers].map((from) => ({ from, to: `${prefix}-control/kafka-broker`, port: 9092 })),
+    ...among(workers, leaders, [6123, 6124, 6126]),
+    ...among(leaders, workers, [6122, 6126]),
+    ...among(gateway, leaders, [8081]),
+    ...among(data("flink-jobs"), leaders, [8081]),
+    ...among(data("flink-jobs"), gateway, [8083]),
+    ...(ha ? [...among(leaders, leaders, [6123, 6124, 6126]), ...among(workers, workers, [6121])] : []),
   ];
 }
 
@@ -178,7 +281,9 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
     ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
     ...scrapes("control", { "kafka-connect": 9404, "kafka-exporter": 9308 }),
     ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
+    ...scrapes("data", { "flink-jobmanager": 9249, "flink-taskmanager": 9249 }),
     ...scrapes("infrastructure", { keycloak: 9000, redis: 9121 }),
+    ...scrapes("data", { "spark-master": 8080, "spark-worker": 8081, "spark-connect": 4040 }),
     ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),
     ...scrapes("management", { "kube-state-metrics": 8080, "blackbox-exporter": 9115 }),
     // The Routes, through the router, wherever that is.

@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -15,7 +15,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   ha: {
     atRunTime,
     mode: "ha",
-    flows: [...platform("datalyptica", true), ...federation("datalyptica")],
+    flows: [...platform("datalyptica", true, 4), ...federation("datalyptica")],
     // Everything at once may ask for this much (DESIGN 4); the nodes are the simulated ones, one of which may be lost.
     budget: { cpu: "90", memory: "340Gi", disk: "10Ti" },
     nodes: { count: 8, cpu: "15", memory: "56Gi", mayLose: 1 },
@@ -23,17 +23,17 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   standalone: {
     atRunTime,
     mode: "standalone",
-    flows: [...platform("datalyptica-dev", false), ...federation("datalyptica-dev")],
+    flows: [...platform("datalyptica-dev", false, 2), ...federation("datalyptica-dev")],
     budget: { cpu: "22", memory: "72Gi", disk: "2.5Ti" },
     nodes: { count: 3, cpu: "10", memory: "32Gi", mayLose: 0 },
   },
   sandbox: {
     atRunTime,
     mode: "standalone",
-    flows: runnable("datalyptica-sandbox", false),
+    flows: runnable("datalyptica-sandbox", false, 1),
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
-    budget: { cpu: "1900m", memory: "11Gi", disk: "50Gi" },
-    nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
+    budget: { cpu: "2", memory: "18Gi", disk: "50Gi" },
+    nodes: { count: 1, cpu: "2", memory: "18Gi", mayLose: 0 },
   },
   "sandbox-ha": {
     atRunTime,
@@ -49,9 +49,10 @@ export const facts: Readonly<Record<Stack, Facts>> = {
 export const factsFromFiles: Facts = {
   ...facts.ha,
   flows: [
-    ...runnable("datalyptica", true),
+    ...runnable("datalyptica", true, 4),
     ...logs("datalyptica", true, "logging"),
     ...grafana("datalyptica", true),
+    ...clickhouse("datalyptica", true),
     ...federation("datalyptica"),
   ],
 };

@@ -31,6 +31,12 @@ describe("a stack with some of the services", () => {
     ["postgresql", "keycloak", "alertmanager", "grafana"],
     ["minio", "postgresql", "nessie"],
     ["minio", "postgresql", "nessie", "trino"],
+    ["minio", "postgresql", "nessie", "spark"],
+    ["minio", "postgresql", "nessie", "flink"],
+    ["minio", "postgresql", "nessie", "trino", "dbt"],
+    ["clickhouse"],
+    ["kafka", "clickhouse"],
+    ["minio", "postgresql", "nessie", "clickhouse"],
   ]) {
     it(`${services.join(", ")}: every name resolves, and no policy is violated`, async () => {
       const stack = await rendered(services);

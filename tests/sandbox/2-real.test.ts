@@ -3,6 +3,8 @@ import type { Manifest } from "../../policies/objects/manifest";
 import { renderStack } from "../../scripts/lib/render";
 import { browserChecks } from "./support/browser-checks";
 import { changeDataChecks } from "./support/change-data";
+import { dbtChecks } from "./support/dbt";
+import { flinkJobsChecks } from "./support/flink-jobs";
 import { Flows } from "./support/flows";
 import {
   eventually,
@@ -114,6 +116,9 @@ describe("stack sandbox on a real node", () => {
   });
 
   describe("changes of PostgreSQL's tables", changeDataChecks);
+
+  describe("a job of Flink's from Kafka to the lakehouse", flinkJobsChecks);
+  describe("dbt", dbtChecks);
 
   it("has Keycloak's clients as before when the Jobs that make them run again, as the browser then sees", () => {
     const jobs = ["keycloak-client-trino", "keycloak-client-kafka-ui"];

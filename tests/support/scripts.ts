@@ -32,6 +32,7 @@ export async function runScript(
     }
     const moved = script.replace(/\/(usr\/pgsql-17|etc|tmp)(?=\/)/g, `${folder}$&`);
     const child = spawn("bash", ["-ec", moved], {
+      cwd: folder,
       env: { PATH: `${folder}/bin:${process.env.PATH}`, FOLDER: folder, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -17,6 +17,9 @@ function problemsOf(raw: RawSettings): readonly string[] {
   assert.fail("the settings were accepted");
 }
 
+const repository = { url: "https://git.example.com/shop.git", ref: "main", egress: ["192.0.2.0/24:443"] };
+const bundled = (name: string) => ({ name, bundle: "shop.tgz" });
+
 describe("settings", () => {
   it("need a mode and a domain only", () => {
     const settings = parseSettings(good);
@@ -81,6 +84,55 @@ describe("settings", () => {
     ["an image without tag", { ...good, images: { trino: "docker.io/trinodb/trino" } }, /images\["trino"\]/],
     ["an unknown image", { ...good, images: { mysql: "a.io/b:1" } }, /images\["mysql"\]: no such image/],
     [
+      "a project of dbt's from nowhere",
+      { ...good, dbtProjects: [{ name: "shop" }] },
+      /dbtProjects\[0\]: "shop" has neither; allowed: git or bundle/,
+    ],
+    [
+      "a project of dbt's from two places",
+      { ...good, dbtProjects: [{ name: "shop", bundle: "shop.tgz", git: repository }] },
+      /dbtProjects\[0\]: "shop" has both; allowed: git or bundle/,
+    ],
+    [
+      "a repository that is not asked over TLS",
+      { ...good, dbtProjects: [{ name: "shop", git: { ...repository, url: "git@example.com:shop.git" } }] },
+      /dbtProjects\[0\]\["git"\]\["url"\]: the value is not valid; allowed: a list of \{name, git: \{url: https/,
+    ],
+    [
+      "a project's token in a message",
+      { ...good, dbtProjects: [{ name: "shop", git: { ...repository, token: 7 } }] },
+      /dbtProjects\[0\]\["git"\]\["token"\]: the value is not valid/,
+    ],
+    [
+      "a project of dbt's with the name of the demonstration, and twice",
+      { ...good, dbtProjects: [bundled("demo"), bundled("demo")] },
+      /dbtProjects\[0\].name: "demo" is the platform's own; allowed: another name/,
+    ],
+    [
+      "two projects of dbt's with one name",
+      { ...good, dbtProjects: [bundled("shop"), bundled("shop")] },
+      /dbtProjects\[1\].name: "shop" is there twice/,
+    ],
+    [
+      "a project on an engine that is not there",
+      {
+        ...good,
+        services: ["minio", "postgresql", "nessie", "trino", "dbt"],
+        dbtProjects: [{ ...bundled("shop"), target: "clickhouse" }],
+      },
+      /dbtProjects\[0\].target: clickhouse is not in datalyptica:services/,
+    ],
+    [
+      "projects without dbt",
+      { ...good, services: ["minio"], dbtProjects: [bundled("shop")] },
+      /dbtProjects needs dbt, which is not in datalyptica:services/,
+    ],
+    [
+      "a limit for what has no schedule",
+      { ...good, dbtProjects: [{ ...bundled("shop"), staleAfterHours: 5 }] },
+      /dbtProjects\[0\].staleAfterHours: 5 without a schedule/,
+    ],
+    [
       "a table without its database",
       { ...good, changeData: ["shop.public.orders", "public.orders"] },
       /changeData\[1\]: "public.orders" is not valid; allowed: a list of <database>.<schema>.<table>/,
@@ -106,6 +158,26 @@ describe("settings", () => {
       "a table that is named as another's changes",
       { ...good, changeData: ["shop.public.orders_changes", "shop.public.orders"] },
       /changeData: "shop.public.orders" has a name in the lakehouse that "shop.public.orders_changes" has/,
+    ],
+    [
+      "a job's name that Kafka's group could not have",
+      { ...good, flinkJobs: { "Orders!": { sql: ["INSERT INTO a SELECT 1"] } } },
+      /datalyptica:flinkJobs.*Orders!.*allowed: name: \{sql/,
+    ],
+    [
+      "a job whose key is misspelt",
+      { ...good, flinkJobs: { orders: { sql: ["INSERT INTO a SELECT 1"], read: ["a"] } } },
+      /flinkJobs\["orders"\]: \.read is unknown/,
+    ],
+    [
+      "a job that never starts",
+      { ...good, flinkJobs: { orders: { sql: ["CREATE TABLE a (n INT)"] } } },
+      /flinkJobs\["orders"\]\.sql: none of the statements starts a job; allowed: exactly the last one is INSERT/,
+    ],
+    [
+      "a job that starts before its last statement",
+      { ...good, flinkJobs: { orders: { sql: ["insert into a select 1", "INSERT INTO a SELECT 2"] } } },
+      /flinkJobs\["orders"\]\.sql: statement 1 of 2 starts a job/,
     ],
     ["a prefix that is no label", { ...good, prefix: "Data_Lake" }, /datalyptica:prefix: "Data_Lake" is not valid/],
   ];
@@ -141,6 +213,22 @@ describe("settings", () => {
   it("say one thing of each wrong name of a table", () => {
     assert.equal(problemsOf({ ...good, changeData: ["a.b", "c.d.e.f", "shop.public.orders"] }).length, 2);
     assert.equal(problemsOf({ ...good, changeData: ["a.b.c", "a.b.c"] }).length, 1);
+  });
+
+  it("take Flink's jobs in an order of their own, and name what they need and what is left out", () => {
+    const sql = ["EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END"];
+    const flinkJobs = { b: { sql, reads: ["t"] }, a: { sql } };
+    const { flinkJobs: jobs } = parseSettings({ ...good, flinkJobs });
+    assert.deepEqual(jobs, [
+      { name: "a", reads: [], writes: [], sql },
+      { name: "b", reads: ["t"], writes: [], sql },
+    ]);
+    assert.deepEqual(problemsOf({ ...good, services: ["minio"], flinkJobs }), [
+      "datalyptica:flinkJobs needs flink, which is not in datalyptica:services",
+      "datalyptica:flinkJobs needs kafka, which is not in datalyptica:services",
+    ]);
+    const chosen = ["minio", "postgresql", "nessie", "flink"];
+    assert.equal(parseSettings({ ...good, services: chosen, flinkJobs: { a: { sql } } }).flinkJobs.length, 1);
   });
 
   it("report all problems at once, in one message", () => {

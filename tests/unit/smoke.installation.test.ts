@@ -87,10 +87,18 @@ describe("installation", () => {
       const installation = await Installation.find(kubectl);
       const buckets = await installation.grants("bucket");
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
+        "clickhouse clickhouse-backups",
+        "clickhouse lakehouse",
+        "dbt dbt",
+        "flink flink",
+        "flink lakehouse",
         "loki loki-chunks",
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",
+        "spark lakehouse",
+        "spark landing",
+        "spark spark-events",
         "trino lakehouse",
         "trino trino-exchange",
       ]);

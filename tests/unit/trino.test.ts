@@ -67,13 +67,13 @@ describe("Trino's access rules", () => {
     assert.equal(decides(alone.queries, "ann", ["admin"], ""), undefined);
   });
 
-  it("let a service's user read and write the lakehouse only, with single sign-on and without", () => {
+  it("let a service's user read and write the lakehouse, and read the examples of TPC-H, with single sign-on and without", () => {
     for (const groups of [true, false]) {
       const known = JSON.parse(accessRules(groups, ["kafka-connect"])) as Rules;
       const user = "kafka-connect";
       assert.deepEqual(
         ["iceberg", "tpch", "postgresql"].map((catalog) => decides(known.catalogs, user, [], catalog)?.allow),
-        ["all", undefined, undefined],
+        ["all", "read-only", undefined],
       );
       assert.equal(decides(known.schemas, user, [], "iceberg")?.owner, true);
       assert.equal(decides(known.schemas, user, [], "tpch"), undefined);

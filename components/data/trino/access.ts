@@ -29,7 +29,10 @@ export const accessControl = (): string =>
  */
 export function accessRules(groups: boolean, services: readonly string[]): string {
   const administrators = [{ user: administrator }, ...(groups ? [{ group: "admin" }] : [])];
-  const ofServices = services.map((user) => ({ user, catalog: "iceberg", allow: "all" as const }));
+  const ofServices = services.flatMap((user) => [
+    { user, catalog: "iceberg", allow: "all" as const },
+    { user, catalog: "tpch", allow: "read-only" as const },
+  ]);
   const ofGroups = groups
     ? Object.entries(catalogRights).flatMap(([group, catalogs]) =>
         Object.entries(catalogs).map(([catalog, allow]) => ({ group, catalog, allow })),

@@ -14,6 +14,14 @@ export interface Endpoint {
   readonly localPort: number;
   /** Certificate of the authority to trust, and no other, in PEM. */
   readonly ca: string;
+  /** By which the server knows the client, where it wants to. */
+  readonly identity?: Identity;
+}
+
+/** Certificate and key in PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** A server with the one connection that all requests share; see `connected`. */
@@ -68,6 +76,7 @@ export async function request(server: Server, options: HttpRequest): Promise<Htt
           port: server.localPort,
           servername: server.host,
           ca: server.ca,
+          ...server.identity,
           method,
           path,
           headers: { ...headers, host: authority(server) },

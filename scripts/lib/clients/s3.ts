@@ -35,7 +35,7 @@ export class S3 {
     private readonly region = "us-east-1",
   ) {}
 
-  async put(bucket: string, key: string, body: string): Promise<void> {
+  async put(bucket: string, key: string, body: string | Buffer): Promise<void> {
     await this.send("PUT", bucket, key, {}, body);
   }
 
@@ -74,7 +74,7 @@ export class S3 {
     bucket: string,
     key: string,
     query: Readonly<Record<string, string>> = {},
-    body?: string,
+    body?: string | Buffer,
   ): Promise<HttpResponse> {
     const url = new URL(`https://${authority(this.server)}`);
     url.pathname = `/${[bucket, ...key.split("/")].map(encodeURIComponent).join("/")}`;

@@ -23,11 +23,37 @@ export async function withTrino<T>(
 /** Where a table's files lie: bucket, and the start of the keys, which no other table shares. */
 export async function tableLocation(trino: Trino, schema: string, table: string) {
   const metadata = await trino.value(`SELECT max(file) FROM iceberg.${schema}."${table}$metadata_log_entries"`);
-  const found = /^s3a?:\/\/([^/]+)\/(.+\/)metadata\/[^/]+$/.exec(String(metadata));
-  const [, bucket, prefix] = found ?? [];
-  expect(bucket !== undefined && prefix !== undefined, `${schema}.${table} has no metadata file in S3: ${metadata}`);
+  return placeOf(String(metadata), `${schema}.${table}`);
+}
+
+/** Where the files of a table lie, by that of its metadata. */
+export function placeOf(metadata: string, table: string) {
+  const [, bucket, prefix] = /^s3a?:\/\/([^/]+)\/(.+\/)metadata\/[^/]+$/.exec(metadata) ?? [];
+  expect(bucket !== undefined && prefix !== undefined, `${table} has no metadata file in S3: ${metadata}`);
   return { bucket, prefix };
 }
+
+/** Drops a table, and its files with it: Nessie keeps those for older commits, and nothing else would ever remove them. */
+export async function dropTable(
+  trino: Trino,
+  installation: Installation,
+  schema: string,
+  table: string,
+): Promise<void> {
+  const schemas = await trino.query(`SHOW SCHEMAS FROM iceberg LIKE '${schema}'`);
+  const found = schemas.rows.length > 0 && (await trino.query(`SHOW TABLES FROM iceberg.${schema} LIKE '${table}'`));
+  if (!found || found.rows.length === 0) return;
+  const { bucket, prefix } = await tableLocation(trino, schema, table);
+  expect(prefix.includes(`/${schema}/${table}`), `table ${table} lies in ${prefix}, which may hold more than itself`);
+  await trino.query(`DROP TABLE iceberg.${schema}.${table}`);
+  await removeFiles(installation, bucket, prefix);
+}
+
+/** Deletes all objects of a bucket whose keys begin so. */
+export const removeFiles = (installation: Installation, bucket: string, prefix: string): Promise<void> =>
+  withBucket(installation, bucket, async (s3) => {
+    for (const { key } of await s3.list(bucket, prefix)) await s3.delete(bucket, key);
+  });
 
 /** The object store as the service that owns a bucket sees it. */
 export async function withBucket<T>(

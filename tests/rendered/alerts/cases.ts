@@ -1,7 +1,9 @@
+import { flink } from "./flink";
 import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
+import { clickhouse, dbt } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
 
@@ -79,6 +81,44 @@ const control: Readonly<Record<string, Case>> = {
   ChangeDataSourceBehind: {
     fires: [{ 'debezium_streaming_millisecondsbehindsource{job="kafka-connect", server="s"}': n(400_000) }],
     silent: [{ 'debezium_streaming_millisecondsbehindsource{job="kafka-connect", server="s"}': n(2000) }],
+  },
+};
+
+const driver = "metrics_connect_driver";
+const executors = (gauge: string): string =>
+  `${driver}_ExecutorAllocationManager_executors_${gauge}{job="spark-connect"}`;
+
+const spark: Readonly<Record<string, Case>> = {
+  SparkWithoutWorker: {
+    fires: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(0) }],
+    silent: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(1) }],
+  },
+  SparkWorkersMissing: {
+    fires: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(2) }],
+    silent: [{ 'metrics_master_aliveWorkers_Value{job="spark-master"}': n(3) }],
+  },
+  SparkWorkWaits: {
+    fires: [{ [executors("numberMaxNeededExecutors_Value")]: n(4), [executors("numberAllExecutors_Value")]: n(0) }],
+    // Nothing to do, and as much as there are executors for.
+    silent: [
+      { [executors("numberMaxNeededExecutors_Value")]: n(0), [executors("numberAllExecutors_Value")]: n(0) },
+      { [executors("numberMaxNeededExecutors_Value")]: n(4), [executors("numberAllExecutors_Value")]: n(1) },
+    ],
+  },
+  SparkCoresExhausted: {
+    fires: [pods("metrics_worker_coresFree_Value", "spark-worker", [0, 0, 0])],
+    silent: [pods("metrics_worker_coresFree_Value", "spark-worker", [0, 0, 1])],
+  },
+  SparkExecutorsDie: {
+    fires: [{ [executors("numberExecutorsExitedUnexpectedly_Count")]: rising(1 / 300) }],
+    silent: [
+      { [executors("numberExecutorsExitedUnexpectedly_Count")]: n(50) },
+      { [executors("numberExecutorsExitedUnexpectedly_Count")]: rising(1 / 3600) },
+    ],
+  },
+  SparkConnectMemoryNearLimit: {
+    fires: [{ [`${driver}_jvm_heap_usage_Value{job="spark-connect"}`]: n(0.95) }],
+    silent: [{ [`${driver}_jvm_heap_usage_Value{job="spark-connect"}`]: n(0.7) }],
   },
 };
 
@@ -232,6 +272,10 @@ export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
+  ...spark,
+  ...flink,
+  ...clickhouse,
+  ...dbt,
   ...redis,
   ...people,
   ...grafana,

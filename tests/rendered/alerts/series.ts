@@ -26,3 +26,9 @@ export const ratio = (metric: string, job: string, good: number, bad: number): S
   [`${metric}{job="${job}", status="200"}`]: rising(good),
   [`${metric}{job="${job}", status="503"}`]: rising(bad),
 });
+
+/** At the third day: a CronJob that never succeeded after the first one's beginning, and one that did the day before. */
+export const backupTooOld = (cronJob: string): Case => {
+  const series = `kube_cronjob_status_last_successful_time{namespace="s", cronjob="${cronJob}"}`;
+  return { start: "1970-01-03T00:00:00Z", fires: [{ [series]: n(0) }], silent: [{ [series]: n(160_000) }] };
+};

@@ -1,4 +1,4 @@
-import { type Case, n, pods, rising, type Series } from "./series";
+import { backupTooOld, type Case, n, pods, rising, type Series } from "./series";
 
 /** When alerts of the layer storage must fire, and when they must not. */
 
@@ -118,11 +118,7 @@ export const storage: Readonly<Record<string, Case>> = {
       { ...exporter("pg_stat_archiver_failed_count", 3), ...exporter("pg_stat_archiver_archived_count", 9) },
     ],
   },
-  PostgresqlBackupTooOld: {
-    start: "1970-01-03T00:00:00Z",
-    fires: [{ 'kube_cronjob_status_last_successful_time{namespace="s", cronjob="postgresql-backup"}': n(0) }],
-    silent: [{ 'kube_cronjob_status_last_successful_time{namespace="s", cronjob="postgresql-backup"}': n(160_000) }],
-  },
+  PostgresqlBackupTooOld: backupTooOld("postgresql-backup"),
   MinioUnhealthy: {
     fires: [{ 'minio_cluster_health_status{job="minio"}': n(0) }],
     silent: [{ 'minio_cluster_health_status{job="minio"}': n(1) }],

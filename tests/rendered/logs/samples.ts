@@ -41,6 +41,20 @@ const json = (level: string): Sample => ({
   entries: [["{", 1, level.toLowerCase()]],
 });
 
+/** Servers and Keeper alike, as the engine wrote them. */
+const clickhouse: Sample = {
+  lines: [
+    '{"date_time_utc":"2026-11-26T04:00:00Z","date_time":"1795668331.459773","thread_name":"","thread_id":"7","level":"Information","query_id":"","logger_name":"Application","message":"Ready for connections, no error","source_file":"","source_line":"1"}',
+    '{"date_time_utc":"2026-11-26T04:00:01Z","date_time":"1795668332.000000","thread_name":"","thread_id":"8","level":"Error","query_id":"a","logger_name":"executeQuery","message":"Code: 497. DB::Exception: Not enough privileges","source_file":"","source_line":"1"}',
+    '{"date_time_utc":"2026-11-26T04:00:02Z","date_time":"1795668333.000000","thread_name":"","thread_id":"8","level":"Fatal","query_id":"","logger_name":"BaseDaemon","message":"(version 26.3.20.7)","source_file":"","source_line":"1"}',
+  ],
+  entries: [
+    ["{", 1, "info"],
+    ["{", 1, "error"],
+    ["{", 1, "fatal"],
+  ],
+};
+
 /** `<service>/<container>`. */
 export const samples: Readonly<Record<string, Sample>> = {
   "kafka/kafka": log4j,
@@ -57,6 +71,9 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026-11-26 04:00:01,000 ERROR [main]", 4, "error"],
     ],
   },
+  "flink/jobmanager": log4j,
+  "flink/taskmanager": log4j,
+  "flink/sql-gateway": log4j,
   "nessie/nessie": {
     lines: [
       "2026-11-26 04:00:00,123 INFO  [io.quarkus] (main) nessie-quarkus 0.108.4 on JVM started in 4.1s",
@@ -77,6 +94,55 @@ export const samples: Readonly<Record<string, Sample>> = {
     entries: [
       ["2026-11-26T04:00:00", 1, "info"],
       ["2026-11-26T04:00:01", 4, "warn"],
+    ],
+  },
+  "spark/spark-master": {
+    lines: [
+      "2026-11-26T04:00:00.123Z INFO  Master: Registering worker 10.128.2.7:7078 with 4 cores, 9.0 GiB RAM",
+      "2026-11-26T04:00:01.000+01:00 ERROR SparkUncaughtExceptionHandler: Uncaught exception in thread main",
+      ...stack,
+    ],
+    entries: [
+      ["2026-11-26T04:00:00", 1, "info"],
+      ["2026-11-26T04:00:01", 4, "error"],
+    ],
+  },
+  "spark/tls": {
+    lines: [
+      "[NOTICE]   (1) : haproxy version is 3.2.19",
+      "[ALERT]    (1) : config : bind :15002: unable to load certificate",
+      "[WARNING]  (8) : Server connect/spark is DOWN, reason: Layer4 connection problem.",
+      "Server connect/spark is UP, reason: Layer4 check passed.",
+    ],
+    entries: [
+      ["[NOTICE]", 1, "info"],
+      ["[ALERT]", 1, "error"],
+      ["[WARNING]", 1, "warn"],
+      ["Server connect/spark", 1, "unknown"],
+    ],
+  },
+  "clickhouse/clickhouse": clickhouse,
+  "clickhouse/keeper": clickhouse,
+  "dbt/dbt": {
+    lines: [
+      '{"data": {"log_version": 3, "version": "=1.11.14"}, "info": {"code": "A001", "level": "info", "msg": "Running with dbt=1.11.14", "name": "MainReportVersion", "ts": "2026-11-26T04:00:00.123456Z"}}',
+      "INFO:trino.auth:keyring module not found. OAuth2 token will not be stored in keyring.",
+      '{"data": {"status": "error"}, "info": {"code": "Q012", "level": "error", "msg": "1 of 30 ERROR creating sql view model dbt_demo.stg_orders", "name": "LogModelResult", "ts": "2026-11-26T04:00:01.000000Z"}}',
+    ],
+    entries: [
+      ["{", 1, "info"],
+      ["INFO:trino.auth", 1, "info"],
+      ["{", 1, "error"],
+    ],
+  },
+  "dbt/nginx": {
+    lines: [
+      '{"time":"2026-11-26T04:00:00+00:00","level":"info","remote":"10.128.2.7","request":"GET /demo/ HTTP/1.1","status":200,"bytes":7,"seconds":0.000}',
+      '2026/11/26 04:00:01 [error] 7#7: *1 open() "/site/files/a" failed (2: No such file or directory)',
+    ],
+    entries: [
+      ["{", 1, "info"],
+      ["2026/11/26", 1, "error"],
     ],
   },
   "minio/minio": {

@@ -1,0 +1,25 @@
+import type { Alert } from "../../core/alerts";
+
+/** What runs tell of themselves; each line of the figures is one of a project's last run. */
+export const alerts: readonly Alert[] = [
+  {
+    name: "DbtRunFailed",
+    expr: 'min by (project, target) (dbt_run_success{job="dbt"}) == 0',
+    severity: "warning",
+    summary: "The last run of dbt's project {{ $labels.project }} failed on {{ $labels.target }}",
+    cause: "A model, a test or the documentation failed; what depends on it was skipped.",
+    check:
+      "The log of the last Job of CronJob `dbt-{{ $labels.project }}`; `run_results.json` below `artifacts/{{ $labels.project }}/` in bucket `dbt`.",
+    cure: "Mend the model or the data, then `kubectl create job --from=cronjob/dbt-{{ $labels.project }} dbt-by-hand`.",
+  },
+  {
+    name: "DbtProjectStale",
+    expr: 'time() - max by (project, target) (dbt_last_success_timestamp_seconds{job="dbt"}) > max by (project, target) (dbt_stale_after_seconds{job="dbt"})',
+    for: "15m",
+    severity: "warning",
+    summary: "dbt's project {{ $labels.project }} has not been built for {{ $value | humanizeDuration }}",
+    cause: "Its runs fail, do not start, or do not end.",
+    check: "`kubectl get cronjob,job` in the data namespace; the log of the last Job.",
+    cure: "Mend what the log says. Where the schedule is wider than a day, raise `staleAfterHours` of the project.",
+  },
+];

@@ -1,0 +1,77 @@
+import type { Mutant } from "./mutants";
+
+/** Mistakes in the layer that computes. */
+export const data: readonly Mutant[] = [
+  {
+    what: "ClickHouse that believes any certificate",
+    file: "components/data/clickhouse/config.ts",
+    from: 'verificationMode: "strict"',
+    to: 'verificationMode: "none"',
+  },
+  {
+    what: "ClickHouse under another name than its replicas have",
+    file: "components/data/clickhouse/config.ts",
+    from: "interserver_https_host:",
+    to: "interserver_http_host:",
+  },
+  {
+    what: "a reader of ClickHouse who may write",
+    file: "components/data/clickhouse/users.ts",
+    from: 'read: ["SELECT", "SHOW"]',
+    to: 'read: ["SELECT", "SHOW", "INSERT"]',
+  },
+  {
+    what: "tables in ClickHouse that nobody replicates",
+    file: "components/data/clickhouse/users.ts",
+    from: "constraints: { database_replicated_allow_only_replicated_engine: { readonly: {} } },",
+    to: "",
+  },
+  {
+    what: "backups of ClickHouse that their user may not take",
+    file: "components/data/clickhouse/users.ts",
+    from: "`NAMED COLLECTION ON ${backupCollection}`,",
+    to: "",
+  },
+  {
+    what: "a Keeper with another number than the others know it by",
+    file: "components/data/clickhouse/scripts.ts",
+    from: "POD_NAME##*-} + 1))",
+    to: "POD_NAME##*-}))",
+  },
+  {
+    what: "an even number of Keepers",
+    file: "components/core/profiles.ts",
+    from: 'replicas: { ha: [3, 5], standalone: [1] },\n    because: "members decide by majority"',
+    to: 'replicas: { ha: [3, 4, 5], standalone: [1] },\n    because: "members decide by majority"',
+  },
+  {
+    what: "a Job of dbt's that succeeds whatever dbt says",
+    file: "components/data/dbt/scripts.ts",
+    from: '\nexit "$code"\n',
+    to: "\n",
+  },
+  {
+    what: "a run of dbt's that failed told as the last success",
+    file: "components/data/dbt/publish.py",
+    from: "if code == 0 else []",
+    to: "if results else []",
+  },
+  {
+    what: "a bundle of dbt's that may write anywhere",
+    file: "components/data/dbt/fetch.py",
+    from: ', filter="data")',
+    to: ', filter="fully_trusted")',
+  },
+  {
+    what: "two runs of a project of dbt's one after the other when the first failed",
+    file: "components/data/dbt.ts",
+    from: "once: true,\n      deadline,",
+    to: "deadline,",
+  },
+  {
+    what: "dbt's password of an engine in a ConfigMap",
+    file: "components/data/dbt/config.ts",
+    from: "{{ env_var('${passwordVariable}') }}",
+    to: "secret",
+  },
+];
