@@ -152,15 +152,19 @@ describe("stack sandbox on a real node", () => {
       try {
         await flows.start();
         await settled(flows, (differences) => differences.length === 0, "as the policies say");
-        for (const policy of kubectl<List<Policy>>("get", "networkpolicies", "-A").items) {
-          const { name, namespace } = policy.metadata;
-          if (!flows.covers(policy.metadata)) continue;
-          inSandbox("kubectl", "delete", "networkpolicy", name, "-n", namespace);
-          const missing = `seen that ${namespace}/${name} is missing`;
-          await settled(flows, (differences) => differences.length > 0, missing, policy.metadata);
-          restore(policy);
-          const before = `as before with ${namespace}/${name}`;
-          await settled(flows, (differences) => differences.length === 0, before, policy.metadata);
+        const policies = kubectl<List<Policy>>("get", "networkpolicies", "-A").items;
+        const covered = policies.filter(({ metadata }) => flows.covers(metadata));
+        const groups = flows.groups(covered);
+        console.log(`        ${covered.length} policies, taken away in ${groups.length} groups`);
+        for (const group of groups) {
+          const each = (what: string, fits: (differences: readonly string[]) => boolean) =>
+            Promise.all(group.map(({ metadata }) => settled(flows, fits, `${what} ${metadata.name}`, metadata)));
+          for (const { metadata } of group) {
+            inSandbox("kubectl", "delete", "networkpolicy", metadata.name, "-n", metadata.namespace);
+          }
+          await each("seen to be without", (differences) => differences.length > 0);
+          group.forEach(restore);
+          await each("as before with", (differences) => differences.length === 0);
         }
       } finally {
         flows.stop();

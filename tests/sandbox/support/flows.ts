@@ -15,6 +15,10 @@ import { eventually, hand, inSandbox, kubectl, type List, type Pod } from "./san
 export class Flows {
   private readonly doubles: readonly Double[];
   private readonly expected: readonly Connection[];
+  /** The doubles' addresses. */
+  private readonly askedAt = new Map<string, string | undefined>();
+  /** Where a workload is reached: at one of its own pods, or at its double when it has none that runs. */
+  private readonly reached = new Map<string, string | undefined>([[apiServer, gateway]]);
 
   /** @param manifests the stack's rendered objects */
   constructor(manifests: readonly Manifest[]) {
@@ -46,12 +50,37 @@ export class Flows {
    * Whether packets can tell that a policy is missing: one of a whole namespace, or one that lets doubles reach each other
    * or the API server. What only the router or builds use is in the checks of the rendered objects.
    */
-  covers({ name, namespace }: { readonly name: string; readonly namespace: string }): boolean {
-    const id = `${namespace}/${name}`;
+  covers(policy: PolicyName): boolean {
+    const id = idOf(policy);
     return (
-      ["default-deny", "allow-dns"].includes(name) ||
+      ["default-deny", "allow-dns"].includes(policy.name) ||
       this.expected.some(({ from, to, allowed }) => allowed && to !== dns && (from === id || to === id))
     );
+  }
+
+  /**
+   * Puts policies into groups that may be missing at the same time: none of a group decides about a connection that another
+   * of it allows, so that each one's own connections tell whether it is there. One of a whole namespace is alone in its group.
+   */
+  groups<P extends { readonly metadata: PolicyName }>(policies: readonly P[]): readonly (readonly P[])[] {
+    const groups: P[][] = [];
+    for (const policy of policies) {
+      const near = this.neighbours(policy.metadata);
+      const group = groups.find((others) =>
+        others.every(({ metadata }) => near && this.neighbours(metadata) && !near.has(idOf(metadata))),
+      );
+      if (group) group.push(policy);
+      else groups.push([policy]);
+    }
+    return groups;
+  }
+
+  /** What a workload may reach and what may reach it; nothing for the policy of a whole namespace. */
+  private neighbours(policy: PolicyName): ReadonlySet<string> | undefined {
+    const id = idOf(policy);
+    if (!this.doubles.some(({ workload }) => workload === id)) return undefined;
+    const near = this.expected.filter(({ from, to, allowed }) => allowed && (from === id || to === id));
+    return new Set(near.flatMap(({ from, to }) => [from, to]));
   }
 
   /** Starts the doubles; no Service leads to them. */
@@ -64,8 +93,14 @@ export class Flows {
     }));
     hand("apply", { apiVersion: "v1", kind: "List", items });
     await eventually("all doubles answer", 300, async () => {
-      const addresses = podAddresses();
-      const answers = this.doubles.map(({ pod, namespace }) => ask(addresses.named(namespace, pod) ?? "", []));
+      const pods = podAddresses();
+      for (const { workload, name, pod, namespace } of this.doubles) {
+        const own = pods.named(namespace, pod);
+        this.askedAt.set(workload, own);
+        this.reached.set(workload, pods.of(namespace, name) ?? own);
+      }
+      this.reached.set(dns, pods.of("openshift-dns", "dns-default"));
+      const answers = [...this.askedAt.values()].map((address) => ask(address ?? "", []));
       return (await Promise.allSettled(answers)).every(({ status }) => status === "fulfilled");
     });
   }
@@ -81,37 +116,21 @@ export class Flows {
    * @param policy only those that this one decides about; default all
    * @returns those that twice do not do as the policies say: among so many at once, an answer may come late
    */
-  async differences(policy?: { readonly name: string; readonly namespace: string }): Promise<readonly string[]> {
-    const pods = podAddresses();
-    // A workload is reached at one of its own pods, or at its double when it has none that runs.
-    const reached = new Map<string, string | undefined>([
-      ...this.doubles.map(
-        ({ workload, name, pod, namespace }) =>
-          [workload, pods.of(namespace, name) ?? pods.named(namespace, pod)] as const,
-      ),
-      [dns, pods.of("openshift-dns", "dns-default")],
-      [apiServer, gateway],
-    ]);
-    const unlike = (connections: readonly Connection[]) => this.unlike(connections, reached, pods);
-    const found = await unlike(
-      await unlike(policy ? this.expected.filter(concerning(policy, this.doubles)) : this.expected),
-    );
+  async differences(policy?: PolicyName): Promise<readonly string[]> {
+    const connections = policy ? this.expected.filter(concerning(policy, this.doubles)) : this.expected;
+    const found = await this.unlike(await this.unlike(connections));
     return found.map(({ from, to, port, allowed }) => `${from} -> ${to}:${port} ${allowed ? "is dropped" : "passes"}`);
   }
 
   /** Those of the connections that do not do as the policies say. */
-  private async unlike(
-    connections: readonly Connection[],
-    reached: ReadonlyMap<string, string | undefined>,
-    pods: ReturnType<typeof podAddresses>,
-  ): Promise<readonly Connection[]> {
+  private async unlike(connections: readonly Connection[]): Promise<readonly Connection[]> {
     const found = await Promise.all(
-      this.doubles.map(async ({ workload, pod, namespace }) => {
-        const mine = connections.filter(({ from, to }) => from === workload && reached.get(to));
+      this.doubles.map(async ({ workload }) => {
+        const mine = connections.filter(({ from, to }) => from === workload && this.reached.get(to));
         if (mine.length === 0) return [];
         const passed = await ask(
-          pods.named(namespace, pod) ?? "",
-          mine.map(({ to, port }) => ["tcp", reached.get(to) ?? "", port] as const),
+          this.askedAt.get(workload) ?? "",
+          mine.map(({ to, port }) => ["tcp", this.reached.get(to) ?? "", port] as const),
         );
         return mine.filter(({ allowed }, index) => passed[index] !== allowed);
       }),
@@ -121,12 +140,15 @@ export class Flows {
 }
 
 /** A workload's policy has its name, and decides about what it sends and gets; others are about their whole namespace. */
-function concerning({ name, namespace }: { name: string; namespace: string }, doubles: readonly Double[]) {
-  const id = `${namespace}/${name}`;
+function concerning(policy: PolicyName, doubles: readonly Double[]) {
+  const id = idOf(policy);
   const own = doubles.some(({ workload }) => workload === id);
-  const fits = (end: string) => (own ? end === id : end.startsWith(`${namespace}/`));
+  const fits = (end: string) => (own ? end === id : end.startsWith(`${policy.namespace}/`));
   return ({ from, to }: Connection): boolean => fits(from) || fits(to);
 }
+
+/** A workload's policy has the workload's name. */
+const idOf = ({ name, namespace }: PolicyName): string => `${namespace}/${name}`;
 
 /** Addresses of running pods: of one by its name, and of any one of a workload. */
 function podAddresses() {
@@ -139,6 +161,11 @@ function podAddresses() {
     named: (namespace: string, name: string) => find(namespace, (each) => each === name),
     of: (namespace: string, workload: string) => find(namespace, (each) => each.startsWith(`${workload}-`)),
   };
+}
+
+export interface PolicyName {
+  readonly name: string;
+  readonly namespace: string;
 }
 
 interface Double {
