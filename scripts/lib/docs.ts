@@ -120,7 +120,7 @@ function standInPage(): string {
 # Stand-in images of the sandbox
 
 Where images cannot be pulled, the sandbox builds these and imports them under the catalogue's names. What they differ in limits what the
-sandbox proves. Java runs in all of them without its second compiler, C2, which makes start-up cheaper and long work slower.
+sandbox proves.
 
 ${[...sections, ...missing].join("\n\n")}
 `;
