@@ -44,6 +44,10 @@ end-to-end: node_modules ## the real engine on its own sandbox: ha and standalon
 	cd sandbox/go/openshift && go vet ./... && go test ./...
 	npx mocha --config tests/sandbox/mocharc.yaml
 
+.PHONY: slices
+slices: node_modules ## long: services that do not fit beside the sandbox stack's, on a real node, slice by slice
+	npx mocha --config tests/slices/mocharc.yaml
+
 .PHONY: golden
 golden: node_modules ## write the golden manifests anew; read the diff
 	$(TS) scripts/render.ts --out tests/golden

@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as yaml from "yaml";
-import { serviceNames } from "../../components/core/catalogue";
+import { type ServiceName, serviceNames } from "../../components/core/catalogue";
 import { complaint, flaws, provable, provingModes, readProofs } from "../../scripts/lib/proofs/record";
 import { byService, root } from "../../scripts/lib/render";
 import { rendering } from "../support/stacks";
@@ -13,11 +13,14 @@ describe("proofs", () => {
     if (found.length > 0) assert.fail(complaint(found));
   });
 
-  it("are had of the services that the sandbox stack has, and of no others", () => {
+  it("can be had of every service that the sandbox stack has", () => {
     const file = yaml.parse(fs.readFileSync(path.join(root, "Pulumi.sandbox.yaml"), "utf8")) as {
-      config: { "datalyptica:services": readonly string[] };
+      config: { "datalyptica:services": readonly ServiceName[] };
     };
-    assert.deepEqual([...file.config["datalyptica:services"]].sort(), [...provable].sort());
+    assert.deepEqual(
+      file.config["datalyptica:services"].filter((service) => !provable.includes(service)),
+      [],
+    );
   });
 
   // What the end-to-end tests bring up on simulated nodes: "scheduled" is said of all services.

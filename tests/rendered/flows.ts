@@ -15,21 +15,16 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
 
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
-  ...[
-    lakehouse,
-    dbt,
-    kafka,
-    schemaRegistry,
-    flink,
-    kafkaConnect,
-    kafkaUi,
-    alertmanager,
-    prometheus,
-    redis,
-    keycloak,
-  ].flatMap((flows) => flows(prefix, ha)),
+  ...base(prefix, ha),
+  ...[dbt, flink].flatMap((flows) => flows(prefix, ha)),
   ...spark(prefix, ha, executors),
 ];
+
+/** Of the services that the sandbox runs all at once. */
+export const base = (prefix: string, ha: boolean): readonly Flow[] =>
+  [lakehouse, kafka, schemaRegistry, kafkaConnect, kafkaUi, alertmanager, prometheus, redis, keycloak].flatMap(
+    (flows) => flows(prefix, ha),
+  );
 
 /** management: dashboards, over their database and what they ask, with logins; who asks Grafana for its own metrics. */
 export function grafana(prefix: string, ha: boolean): readonly Flow[] {
@@ -113,6 +108,13 @@ function spark(prefix: string, ha: boolean, executors: number): readonly Flow[] 
     ...to("spark-connect", "nessie", 19120),
     ...["spark-worker", "spark-connect", "spark-history"].map(s3),
     ...to("spark-check", "spark-connect", 15002),
+    ...Object.entries({ "spark-master": 8080, "spark-worker": 8081, "spark-connect": 4040 }).map(
+      ([workload, port]) => ({
+        from: `${prefix}-management/prometheus`,
+        to: data(workload),
+        port,
+      }),
+    ),
   ];
 }
 
@@ -210,6 +212,7 @@ export function flink(prefix: string, ha: boolean): readonly Flow[] {
     ...among(gateway, leaders, [8081]),
     ...among(data("flink-jobs"), leaders, [8081]),
     ...among(data("flink-jobs"), gateway, [8083]),
+    ...[leaders, workers].flatMap((to) => among(`${prefix}-management/prometheus`, to, [9249])),
     ...(ha ? [...among(leaders, leaders, [6123, 6124, 6126]), ...among(workers, workers, [6121])] : []),
   ];
 }
@@ -281,9 +284,7 @@ export function prometheus(prefix: string, ha: boolean): readonly Flow[] {
     ...scrapes("control", { "kafka-controller": 9404, "kafka-broker": 9404, "schema-registry": 9404 }),
     ...scrapes("control", { "kafka-connect": 9404, "kafka-exporter": 9308 }),
     ...scrapes("data", { nessie: 9000, "trino-coordinator": 8080 }),
-    ...scrapes("data", { "flink-jobmanager": 9249, "flink-taskmanager": 9249 }),
     ...scrapes("infrastructure", { keycloak: 9000, redis: 9121 }),
-    ...scrapes("data", { "spark-master": 8080, "spark-worker": 8081, "spark-connect": 4040 }),
     ...scrapes("management", { "kafka-ui": 8081, prometheus: 9090, alertmanager: 9093 }),
     ...scrapes("management", { "kube-state-metrics": 8080, "blackbox-exporter": 9115 }),
     // The Routes, through the router, wherever that is.

@@ -1,6 +1,6 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { base, clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
@@ -30,10 +30,10 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   sandbox: {
     atRunTime,
     mode: "standalone",
-    flows: runnable("datalyptica-sandbox", false, 1),
+    flows: base("datalyptica-sandbox", false),
     // One machine of 2 cores and 24 GiB, which also runs the control plane and builds.
-    budget: { cpu: "2", memory: "18Gi", disk: "50Gi" },
-    nodes: { count: 1, cpu: "2", memory: "18Gi", mayLose: 0 },
+    budget: { cpu: "1900m", memory: "11Gi", disk: "50Gi" },
+    nodes: { count: 1, cpu: "2", memory: "16Gi", mayLose: 0 },
   },
   "sandbox-ha": {
     atRunTime,

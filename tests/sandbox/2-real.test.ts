@@ -3,28 +3,11 @@ import type { Manifest } from "../../policies/objects/manifest";
 import { renderStack } from "../../scripts/lib/render";
 import { browserChecks } from "./support/browser-checks";
 import { changeDataChecks } from "./support/change-data";
-import { dbtChecks } from "./support/dbt";
-import { flinkJobsChecks } from "./support/flink-jobs";
-import { Flows } from "./support/flows";
-import {
-  eventually,
-  hand,
-  inSandbox,
-  isWell,
-  kubectl,
-  type List,
-  ownSandbox,
-  platformPods,
-  pulumi,
-  sandbox,
-  script,
-  userOf,
-} from "./support/sandbox";
+import { networkMatrixChecks } from "./support/network-matrix";
+import { restarted, running, runsAsAsked } from "./support/pods";
+import { eventually, inSandbox, isWell, kubectl, ownSandbox, pulumi, sandbox, script } from "./support/sandbox";
 
 const prefix = "datalyptica-sandbox";
-
-/** Pods of workloads that run on, without those of Jobs. */
-const running = () => platformPods().filter(({ status }) => status.phase !== "Succeeded");
 
 describe("stack sandbox on a real node", () => {
   ownSandbox("--nodes", "1");
@@ -47,19 +30,7 @@ describe("stack sandbox on a real node", () => {
   });
 
   it("runs every pod with the namespace's user, group 0 and the SCC it asks for", () => {
-    for (const pod of running()) {
-      const { name, namespace, annotations } = pod.metadata;
-      const range = kubectl<{ metadata: { annotations: Record<string, string> } }>("get", "namespace", namespace)
-        .metadata.annotations["openshift.io/sa.scc.uid-range"];
-      const [start] = (range ?? "").split("/");
-      for (const container of pod.spec.containers) {
-        const { uid, gid } = userOf(pod, container.name);
-        assert.equal(uid, start, `${name}/${container.name}`);
-        assert.equal(gid, "0", `${name}/${container.name}`);
-        assert.equal(container.securityContext?.readOnlyRootFilesystem, true, `${name}/${container.name}`);
-      }
-      assert.equal(annotations?.["openshift.io/scc"], annotations?.["openshift.io/required-scc"], name);
-    }
+    for (const pod of running()) runsAsAsked(pod);
   });
 
   it("elects PostgreSQL's leader through the API server, under the Role we ship", () => {
@@ -107,18 +78,10 @@ describe("stack sandbox on a real node", () => {
   });
 
   it("has no pod that restarts by itself", () => {
-    const restarts = running().flatMap(({ metadata, status }) =>
-      (status.containerStatuses ?? [])
-        .filter(({ restartCount }) => restartCount > 0)
-        .map(({ name, restartCount }) => `${metadata.name}/${name}: ${restartCount}`),
-    );
-    assert.deepEqual(restarts, []);
+    assert.deepEqual(running().flatMap(restarted), []);
   });
 
   describe("changes of PostgreSQL's tables", changeDataChecks);
-
-  describe("a job of Flink's from Kafka to the lakehouse", flinkJobsChecks);
-  describe("dbt", dbtChecks);
 
   it("has Keycloak's clients as before when the Jobs that make them run again, as the browser then sees", () => {
     const jobs = ["keycloak-client-trino", "keycloak-client-kafka-ui"];
@@ -146,72 +109,12 @@ describe("stack sandbox on a real node", () => {
   describe("in a browser", browserChecks);
 
   describe("its network", () => {
-    it("drops every packet that no flow declares and passes every other, and each policy is needed for that", async () => {
-      const flows = new Flows((await renderStack("sandbox")).manifests as readonly Manifest[]);
-      stopServices();
-      try {
-        await flows.start();
-        await settled(flows, (differences) => differences.length === 0, "as the policies say");
-        const policies = kubectl<List<Policy>>("get", "networkpolicies", "-A").items;
-        const covered = policies.filter(({ metadata }) => flows.covers(metadata));
-        const groups = flows.groups(covered);
-        console.log(`        ${covered.length} policies, taken away in ${groups.length} groups`);
-        for (const group of groups) {
-          const each = (what: string, fits: (differences: readonly string[]) => boolean) =>
-            Promise.all(group.map(({ metadata }) => settled(flows, fits, `${what} ${metadata.name}`, metadata)));
-          for (const { metadata } of group) {
-            inSandbox("kubectl", "delete", "networkpolicy", metadata.name, "-n", metadata.namespace);
-          }
-          await each("seen to be without", (differences) => differences.length > 0);
-          group.forEach(restore);
-          await each("as before with", (differences) => differences.length === 0);
-        }
-      } finally {
-        flows.stop();
-      }
-    });
+    networkMatrixChecks(async () => (await renderStack("sandbox")).manifests as readonly Manifest[]);
 
     it("is not changed by a second update", () => {
       pulumi("up", "--stack", "sandbox", "--yes", "--skip-preview", "--expect-no-changes");
     });
   });
 });
-
-/**
- * Ends every pod of the platform but not its policies: doubles take their places, and would otherwise share two cores with
- * twelve services, which answer packets too late.
- */
-function stopServices(): void {
-  for (const namespace of new Set(platformPods().map(({ metadata }) => metadata.namespace))) {
-    inSandbox("kubectl", "scale", "deployments,statefulsets", "--all", "--replicas=0", "-n", namespace);
-    inSandbox("kubectl", "delete", "pods", "--all", "--grace-period=0", "--force", "-n", namespace);
-  }
-}
-
-interface Policy {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly [field: string]: unknown };
-  readonly spec: unknown;
-}
-
-/** Puts a deleted policy back as it was, field owners included, so that Pulumi finds nothing to do. */
-function restore({ metadata, ...rest }: Policy): void {
-  const { resourceVersion, uid, creationTimestamp, generation, ...own } = metadata;
-  hand("create", { ...rest, metadata: own });
-}
-
-/** Waits a moment until the network does as expected: policies come into force within a second or so. */
-async function settled(
-  flows: Flows,
-  expected: (differences: readonly string[]) => boolean,
-  what: string,
-  policy?: Policy["metadata"],
-): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  let differences = await flows.differences(policy);
-  while (!expected(differences)) {
-    assert.ok(Date.now() < deadline, `not ${what}:\n${differences.join("\n")}`);
-    differences = await flows.differences(policy);
-  }
-}
 
 const indent = (text: string): string => text.replace(/^/gm, "      ");

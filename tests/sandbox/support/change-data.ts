@@ -1,12 +1,8 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-import { sandboxKubectl, withConfig } from "../../../scripts/lib/proofs/sandbox";
-import { root } from "../../../scripts/lib/render";
+import { sandboxKubectl } from "../../../scripts/lib/proofs/sandbox";
 import { Installation } from "../../../scripts/lib/smoke/installation";
 import { withTrino } from "../../../scripts/lib/smoke/lakehouse";
-import { eventually, inSandbox, pulumi, script, tryInSandbox, tryPulumi } from "./sandbox";
+import { eventually, inSandbox, pulumi, script, tryInSandbox, tryPulumi, updateWith } from "./sandbox";
 
 const prefix = "datalyptica-sandbox";
 const [storage, control] = [`${prefix}-storage`, `${prefix}-control`];
@@ -17,8 +13,6 @@ const patience = 60;
 export function changeDataChecks(): void {
   const tables = ["shop.public.orders", "shop.public.refunds"];
   let installation: Installation;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "change-data-"));
-  after(() => fs.rmSync(folder, { recursive: true }));
   before(async () => {
     installation = await Installation.find(sandboxKubectl(), prefix);
   });
@@ -97,13 +91,7 @@ export function changeDataChecks(): void {
     await eventually("the slot is gone", 60, () => slots() === "");
   });
 
-  /** Arguments of an update of the stack with these tables. */
-  function update(tables: readonly string[]): readonly string[] {
-    const file = path.join(folder, "Pulumi.sandbox.yaml");
-    const committed = fs.readFileSync(path.join(root, "Pulumi.sandbox.yaml"), "utf8");
-    fs.writeFileSync(file, withConfig(committed, { "datalyptica:changeData": tables }));
-    return ["up", "--stack", "sandbox", "--config-file", file, "--yes", "--skip-preview"];
-  }
+  const update = (tables: readonly string[]) => updateWith({ "datalyptica:changeData": tables });
 
   /** Waits until Trino shows exactly PostgreSQL's rows. @returns seconds from the call */
   async function seen(limit = patience): Promise<number> {

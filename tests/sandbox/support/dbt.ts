@@ -3,20 +3,20 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import * as yaml from "yaml";
+import type { ServiceName } from "../../../components/core/catalogue";
 import { schemaOf } from "../../../components/data/dbt/config";
 import { sandboxKubectl } from "../../../scripts/lib/proofs/sandbox";
 import { root } from "../../../scripts/lib/render";
 import { demonstration, judged, type RunResults, removed, run } from "../../../scripts/lib/smoke/dbt";
 import { Installation } from "../../../scripts/lib/smoke/installation";
 import { withBucket, withTrino } from "../../../scripts/lib/smoke/lakehouse";
-import { pulumi } from "./sandbox";
+import { pulumi, updateWith } from "./sandbox";
 
 const prefix = "datalyptica-sandbox";
 const bundle = "projects/shop.tgz";
 
-/** dbt beyond its smoke check, on the stack `sandbox`, which is as before afterwards. */
-export function dbtChecks(): void {
+/** dbt beyond its smoke check, on the stack `sandbox` with these services, which is as before afterwards. */
+export function dbtChecks(services: readonly ServiceName[]): void {
   let installation: Installation;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "dbt-"));
   before(async () => {
@@ -59,13 +59,8 @@ export function dbtChecks(): void {
     );
   });
 
-  /** Arguments of an update of the stack with these projects. */
-  function update(projects: readonly object[]): readonly string[] {
-    const { config, ...rest } = yaml.parse(fs.readFileSync(path.join(root, "Pulumi.sandbox.yaml"), "utf8"));
-    const file = path.join(folder, "Pulumi.sandbox.yaml");
-    fs.writeFileSync(file, yaml.stringify({ ...rest, config: { ...config, "datalyptica:dbtProjects": projects } }));
-    return ["up", "--stack", "sandbox", "--config-file", file, "--yes", "--skip-preview"];
-  }
+  const update = (dbtProjects: readonly object[]) =>
+    updateWith({ "datalyptica:services": services, "datalyptica:dbtProjects": dbtProjects });
 
   async function timed(project: string): Promise<RunResults> {
     const start = Date.now();

@@ -1,16 +1,12 @@
 import * as assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as yaml from "yaml";
+import type { ServiceName } from "../../../components/core/catalogue";
 import { jobPrefix } from "../../../components/data/flink/client";
 import { getJson } from "../../../scripts/lib/clients/https";
 import { sandboxKubectl } from "../../../scripts/lib/proofs/sandbox";
-import { root } from "../../../scripts/lib/render";
 import { Installation } from "../../../scripts/lib/smoke/installation";
 import { dropTable, withTrino } from "../../../scripts/lib/smoke/lakehouse";
-import { eventually, inSandbox, pulumi, script, tryPulumi } from "./sandbox";
+import { eventually, inSandbox, pulumi, script, tryPulumi, updateWith } from "./sandbox";
 
 const prefix = "datalyptica-sandbox";
 const data = `${prefix}-data`;
@@ -33,12 +29,12 @@ interface Running {
   readonly state: string;
 }
 
-/** A declared job from Kafka to the lakehouse, on the stack `sandbox`, which is as before afterwards. */
-export function flinkJobsChecks(): void {
+/**
+ * A declared job from Kafka to the lakehouse, on the stack `sandbox` with these services, which is as before afterwards.
+ */
+export function flinkJobsChecks(services: readonly ServiceName[]): void {
   let installation: Installation;
   let first: Running;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "flink-jobs-"));
-  after(() => fs.rmSync(folder, { recursive: true }));
   before(async () => {
     installation = await Installation.find(sandboxKubectl(), prefix);
   });
@@ -96,13 +92,8 @@ export function flinkJobsChecks(): void {
     });
   });
 
-  /** Arguments of an update of the stack with these jobs. */
-  function update(flinkJobs: object): readonly string[] {
-    const { config, ...rest } = yaml.parse(fs.readFileSync(path.join(root, "Pulumi.sandbox.yaml"), "utf8"));
-    const file = path.join(folder, "Pulumi.sandbox.yaml");
-    fs.writeFileSync(file, yaml.stringify({ ...rest, config: { ...config, "datalyptica:flinkJobs": flinkJobs } }));
-    return ["up", "--stack", "sandbox", "--config-file", file, "--yes", "--skip-preview"];
-  }
+  const update = (flinkJobs: object) =>
+    updateWith({ "datalyptica:services": services, "datalyptica:flinkJobs": flinkJobs });
 
   /** Sends rows to the topic. @param pause seconds after each */
   const produce = (from: number, to: number, pause = 0) =>

@@ -1,8 +1,10 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { read } from "../../../sandbox/lib/processes";
+import { withConfig } from "../../../scripts/lib/proofs/sandbox";
 import { root } from "../../../scripts/lib/render";
 
 /** Runs the sandbox and, inside its environment, pulumi and kubectl: the same commands a person types. */
@@ -44,6 +46,28 @@ export const tryPulumiOf = (checkout: string, ...args: string[]): Ran =>
 export const tryPulumi = (...args: string[]): Ran => tryPulumiOf(root, ...args);
 
 export const pulumi = (...args: string[]): Ran => succeed(`pulumi ${args.join(" ")}`, tryPulumi(...args));
+
+/**
+ * Arguments of an update of the stack `sandbox` with other values in its config, for one command.
+ * @param values by their keys
+ */
+export function updateWith(values: Readonly<Record<string, unknown>>): readonly string[] {
+  const file = path.join(scratch(), "Pulumi.sandbox.yaml");
+  fs.writeFileSync(file, withConfig(fs.readFileSync(path.join(root, path.basename(file)), "utf8"), values));
+  return ["up", "--stack", "sandbox", "--config-file", file, "--yes", "--skip-preview"];
+}
+
+let folder: string | undefined;
+
+/** A folder of this process. */
+function scratch(): string {
+  if (!folder) {
+    const made = fs.mkdtempSync(path.join(os.tmpdir(), "sandbox-tests-"));
+    process.on("exit", () => fs.rmSync(made, { recursive: true }));
+    folder = made;
+  }
+  return folder;
+}
 
 export function kubectl<T>(...args: string[]): T {
   const { stdout } = inSandbox("kubectl", ...args, "-o", "json");
