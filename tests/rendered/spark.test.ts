@@ -5,7 +5,7 @@ import type { Stack } from "../../scripts/lib/render";
 import { rendering } from "../support/stacks";
 
 /** Spark's processes in different pods: what one is told is what the others offer. */
-for (const stack of ["ha", "standalone", "sandbox"] as const satisfies readonly Stack[]) {
+for (const stack of ["ha", "standalone"] as const satisfies readonly Stack[]) {
   describe(`Spark in stack ${stack}`, () => {
     let manifests: readonly Manifest[];
     before(async () => {
