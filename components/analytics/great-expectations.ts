@@ -63,7 +63,7 @@ export class GreatExpectations extends Service {
       bucket,
       prefix: "site",
     });
-    this.runs.bundled("demo", config.demonstration(), this.run({}));
+    this.runs.bundled("demo", config.demonstration(), this.run({ name: "demo" }));
     for (const project of platform.settings.validationProjects) this.runs.project(project, this.run(project));
     this.show(panels);
     this.alert(alerts);
@@ -76,7 +76,7 @@ export class GreatExpectations extends Service {
   }
 
   /** Runs a project's checkpoints, and publishes what came of them. */
-  private run({ directory, checkpoints }: Partial<ValidationProject>): Run {
+  private run({ name, directory, checkpoints }: Pick<ValidationProject, "name"> & Partial<ValidationProject>): Run {
     const { hostname, port } = new URL(this.trino.url);
     return {
       uses: [this.trino],
@@ -85,6 +85,7 @@ export class GreatExpectations extends Service {
         logs: config.logs,
         script: config.runScript,
         env: {
+          PROJECT: name,
           PROJECT_DIR: projectFolder(config.product, directory),
           TRINO_HOST: hostname,
           TRINO_PORT: port,

@@ -2,7 +2,7 @@ import type { Alert } from "./alerts";
 import type { ServiceName } from "./catalogue";
 import { metricsOf, type Panel, type Stat } from "./panels";
 
-/** What dashboards and alerts say of projects' runs, by the figures that each run publishes (`projects/results.py`). */
+/** What dashboards and alerts say of projects' runs, by the figures that each run publishes. */
 export interface RunFigures {
   readonly service: ServiceName;
   /** With which the figures' names begin. */

@@ -62,7 +62,7 @@ export class ProjectRuns {
     this.fetching = projectScripts(spec.product);
     this.work = scratch("work", this.paths.work, "2Gi");
     this.scripts = filesFrom(
-      service.configMap("scripts", "run", { ...sharedFiles(), ...spec.scripts }),
+      service.configMap("scripts", "run", { ...sharedFiles(spec.product), ...spec.scripts }),
       this.paths.scripts,
     );
   }
@@ -152,7 +152,6 @@ export class ProjectRuns {
           env: {
             HOME: paths.home,
             ...env,
-            PROJECT: name,
             ...(staleAfterHours ? { STALE_AFTER_SECONDS: `${staleAfterHours * 3600}` } : {}),
             ...this.bucketEnv(),
           },

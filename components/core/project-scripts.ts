@@ -64,7 +64,13 @@ export const projectFolder = (product: string, directory: string | undefined): s
   path.posix.join(projectPaths(product).project, directory ?? "");
 
 /** Python of every product's runs, by file name. */
-export const sharedFiles = (): Readonly<Record<string, string>> => filesOf(path.join(__dirname, "projects"));
+export const sharedFiles = (product: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(filesOf(path.join(__dirname, "projects"))).map(([name, text]) => [
+      name,
+      text.replace("{product}", product),
+    ]),
+  );
 
 /** All files below a folder, by their paths in it. */
 export function filesOf(root: string): Readonly<Record<string, string>> {

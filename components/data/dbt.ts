@@ -108,6 +108,7 @@ export class Dbt extends Service {
           // Of Python's clients that name no authority of their own.
           SSL_CERT_FILE: authorityFile,
           [config.passwordVariable]: keyOf(engine.credentials, "password"),
+          PROJECT: name,
           TARGET: target,
         },
         mounts: [filesFrom(profiles, paths.profiles)],

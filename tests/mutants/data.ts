@@ -52,9 +52,9 @@ export const data: readonly Mutant[] = [
   },
   {
     what: "a run of dbt's that failed told as the last success",
-    file: "components/core/projects/results.py",
-    from: "if code == 0:",
-    to: "if code >= 0:",
+    file: "components/data/dbt/publish.py",
+    from: "if code == 0 else []",
+    to: "if results else []",
   },
   {
     what: "a bundle of dbt's that may write anywhere",
@@ -73,6 +73,12 @@ export const data: readonly Mutant[] = [
     file: "components/analytics/great-expectations/outcome.py",
     from: 'else 1 if "failed" in results',
     to: 'else 0 if "failed" in results',
+  },
+  {
+    what: "a run of Great Expectations that failed told as the last success",
+    file: "components/analytics/great-expectations/results.py",
+    from: "if code == 0:",
+    to: "if code >= 0:",
   },
   {
     what: "values of bad rows on Data Docs' pages",

@@ -32,6 +32,16 @@ describe("the list of requirements", () => {
     for (const { id, title } of allRequirements) assert.ok(title.length > 5, id);
   });
 
+  it("names what is compared for each service, account, right and Route, met or open", () => {
+    for (const { id, service, workloads = {} } of allRequirements.filter(({ id }) => /^[HS]/.test(id))) {
+      assert.ok(service, id);
+      assert.ok(Object.keys(workloads).length > 0, `${id} names no workload`);
+    }
+    for (const { id, objects = [] } of allRequirements.filter(({ id }) => /^[RT]/.test(id))) {
+      assert.ok(objects.length > 0, `${id} names no object`);
+    }
+  });
+
   it("names for each that is met a file and a check, and says of each other why it is open", () => {
     for (const requirement of allRequirements) {
       const { id, open } = requirement;
@@ -99,7 +109,7 @@ describe("requirement", function () {
       for (const object of objects) {
         const [kind, name] = object.split("/");
         assert.ok(
-          ha.some((each) => each.kind === kind && each.metadata.name === name),
+          manifests.some((each) => each.kind === kind && each.metadata.name === name),
           `there is no ${object}`,
         );
       }
@@ -107,6 +117,27 @@ describe("requirement", function () {
       for (const flow of flows) assert.ok(arrows.includes(flow), `no policy lets ${flow}`);
     });
   }
+
+  it("R36-R41: the platform's own SCCs are bound to exactly the accounts that they are for", () => {
+    const bound = (role: string) =>
+      ha
+        .filter((each) => /Binding$/.test(each.kind) && field(each, "roleRef", "name") === role)
+        .flatMap((each) => field<{ kind: string; name: string }[]>(each, "subjects") ?? [])
+        .map(({ kind, name }) => `${kind} ${name}`)
+        .sort();
+    const accounts = (...names: readonly string[]) => names.map((name) => `ServiceAccount ${name}`);
+    assert.deepEqual(bound("datalyptica-stateful-scc"), accounts("kafka", "minio", "postgresql", "redis"));
+    assert.deepEqual(bound("datalyptica-log-collector-scc"), accounts("alloy"));
+  });
+
+  it("T1-T8: each Route has its name in front of the domain, TLS, and leads plain HTTP there", () => {
+    for (const { id, title, objects = [] } of met.filter(({ id }) => id.startsWith("T"))) {
+      const route = ha.find((each) => `${each.kind}/${each.metadata.name}` === objects[0]);
+      assert.equal(`Route ${field<string>(route, "spec", "host")?.split(".")[0]}.<domain>`, title.split(":")[0], id);
+      assert.match(field<string>(route, "spec", "tls", "termination") ?? "", /^(edge|reencrypt)$/, id);
+      assert.equal(field(route, "spec", "tls", "insecureEdgeTerminationPolicy"), "Redirect", id);
+    }
+  });
 
   it("S1-S25: no workload of standalone asks for more than that of ha, has a budget or two replicas", () => {
     const requests = (manifests: readonly Manifest[]) =>

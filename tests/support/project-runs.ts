@@ -25,7 +25,7 @@ export async function runPython(
   const fakes = Object.entries(filesOf(path.join(__dirname, "python")))
     .filter(([name]) => name.endsWith(".py"))
     .map(([name, text]) => [`python/${name}`, text] as const);
-  const own = Object.entries({ ...sharedFiles(), ...scripts }).map(
+  const own = Object.entries({ ...sharedFiles("test"), ...scripts }).map(
     ([name, text]) => [`scripts/${name}`, text] as const,
   );
   const script = `export PYTHONPATH="$FOLDER/python" PYTHONDONTWRITEBYTECODE=1\ncd "$FOLDER"\npython3 scripts/${call}`;

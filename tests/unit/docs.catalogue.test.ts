@@ -4,6 +4,7 @@ import { serviceCatalogue } from "../../scripts/lib/docs/catalogue";
 import { arrowsIn, dependencies, mermaidOf, wiring } from "../../scripts/lib/docs/dependencies";
 import { partsOf } from "../../scripts/lib/docs/parts";
 import type { Manifest } from "../../scripts/lib/manifests";
+import { table } from "../../scripts/lib/markdown";
 import { rendering } from "../support/stacks";
 
 const object = (kind: string, name: string, spec: object = {}, service = "trino"): Manifest => ({
@@ -27,6 +28,7 @@ describe("the service catalogue", function () {
     assert.match(section("trino"), /Single sign-on \| by Keycloak \|/);
     assert.match(section("trino"), /Used by \| dbt, great-expectations/);
     assert.match(section("minio"), /Volumes in ha \| minio: 4 x /);
+    assert.match(section("flink"), /Image \| images\/flink 1\.0\.0, built on docker\.io\/library\/flink:2\./);
     assert.match(section("great-expectations"), /Keeps at others \| bucket `data-docs` \|/);
   });
 
@@ -87,6 +89,19 @@ describe("the service catalogue", function () {
       keeps: ["bucket `trino-exchange`", "database `trino`"],
       login: "by Keycloak",
     });
+  });
+
+  it("counts what a server gave to others not as something of its own", () => {
+    const secrets = ["postgresql-database-nessie", "postgresql-bucket-postgres-backup"];
+    const { keeps } = partsOf(
+      secrets.map((name) => object("Secret", name, {}, "postgresql")),
+      "postgresql",
+    );
+    assert.deepEqual(keeps, ["bucket `postgres-backup`"]);
+  });
+
+  it("keeps bars out of the way of its tables", () => {
+    assert.equal(table(["a"], [["x|y"], ["x\\|y"]]).split("\n").slice(2).join(" "), "| x\\|y | | x\\|y |");
   });
 
   it("leaves out of the flows what Jobs do that only prepare something", async () => {

@@ -22,7 +22,10 @@ export const runScript = `exec ${paths.python} ${paths.scripts}/validate.py "$PR
 /** Python of a run, by file name. */
 export const scriptFiles = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    ["outcome.py", "validate.py"].map((file) => [file, fs.readFileSync(path.join(__dirname, file), "utf8")]),
+    ["outcome.py", "results.py", "validate.py"].map((file) => [
+      file,
+      fs.readFileSync(path.join(__dirname, file), "utf8"),
+    ]),
   );
 
 /** The demonstration's files, by their paths in the project. */

@@ -232,13 +232,7 @@ def main(folder):
     for message in broken:
         log.error("not checked: %s", message)
     code = outcome.ended(found, broken)
-    results.figures(
-        "gx",
-        f'project="{results.project}"',
-        code,
-        round(time.time() - start),
-        outcome.figures(results.project, found, broken),
-    )
+    results.figures(code, round(time.time() - start), outcome.figures(results.project, found, broken))
     passed = sum(row["result"] == "passed" for row in found)
     log.info("%s of %s expectations passed", passed, len(found))
     return code

@@ -9,7 +9,7 @@ export const analytics: Readonly<Record<string, StandIn>> = {
     downloads: {
       wheels: {
         requirements: "../../images/great-expectations/requirements.txt",
-        sha256: "WHEELS",
+        sha256: "ddf138960c64806902b32bc8b46c0f6cb1646f6b2740569a5d6f75744b614bce",
       },
     },
     contains: [

@@ -1,5 +1,13 @@
+import * as path from "node:path";
 import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
-import { imageTitle, imageVersion } from "../../../components/core/images";
+import {
+  type ImageName,
+  imageSources,
+  imageTitle,
+  imageVersion,
+  type OwnImage,
+  ownImages,
+} from "../../../components/core/images";
 import type { Mode } from "../../../components/core/names";
 import { generated, table } from "../markdown";
 import { proofSection, standing } from "../proofs/page";
@@ -22,7 +30,7 @@ export function serviceCatalogue(rendered: ByMode): string {
       `[${service}](#${service})`,
       layer,
       summary,
-      imageVersion(image, { mirrors: {}, overrides: {} }),
+      versionOf(image),
       routeOf(service),
       proven("ha", service),
       proven("standalone", service),
@@ -61,6 +69,19 @@ ${modes.map((mode) => `## Footprint of ${mode}\n\n${footprint(rendered[mode])}`)
 `;
 }
 
+const published = { mirrors: {}, overrides: {} };
+
+/** What an image of the platform's own is built on. */
+function baseOf(image: ImageName): string | undefined {
+  const own = ownImages.find((name): name is OwnImage => name === image);
+  return own && [...imageSources(own, published).containerfile.matchAll(/^FROM ([^\s@]+)/gm)].at(-1)?.[1];
+}
+
+function versionOf(image: ImageName): string {
+  const base = baseOf(image);
+  return `${imageVersion(image, published)}${base ? ` on ${path.basename(base)}` : ""}`;
+}
+
 const routeOf = (service: ServiceName): string => {
   const facts = catalogue[service];
   return "route" in facts ? `\`${facts.route}.<domain>\`` : "-";
@@ -79,7 +100,7 @@ function section(service: ServiceName, rendered: ByMode, proven: (mode: Mode, se
   const { ports, keeps, login } = parts.ha;
   const rows = [
     ["Namespace", `\`<prefix>-${layer}\``],
-    ["Image", imageTitle(image)],
+    ["Image", [imageTitle(image), baseOf(image)].filter(Boolean).join(", built on ")],
     ...modes.map((mode) => [`Topology in ${mode}`, list(parts[mode].workloads, "-")]),
     ...modes.map((mode) => [`Volumes in ${mode}`, list(parts[mode].volumes, "none")]),
     ["Ports (Kubernetes Service: port)", list(ports, "none")],

@@ -9,7 +9,7 @@ export interface Parts {
   readonly volumes: readonly string[];
   /** `trino: 8443`. */
   readonly ports: readonly string[];
-  /** Buckets, databases and users that it was given on other services. */
+  /** Buckets and databases that it was given on other services. */
   readonly keeps: readonly string[];
   /** How people log in, where that is Keycloak's. */
   readonly login: string | undefined;
@@ -33,8 +33,9 @@ export function partsOf(manifests: readonly Manifest[], service: ServiceName): P
     .map(({ kind, metadata, spec }) => ({ kind, name: metadata.name, spec: (spec ?? {}) as Spec }));
   const of = (...kinds: readonly string[]) => own.filter(({ kind }) => kinds.includes(kind));
   const replicated = of("Deployment", "StatefulSet").filter(({ spec }) => (spec.replicas ?? 1) > 0);
-  const given = (what: string) =>
-    of("Secret")
+  // The server has a Secret for each that it gave, which is called in the same way.
+  const given = (what: string, server: ServiceName) =>
+    (service === server ? [] : of("Secret"))
       .map(({ name }) => new RegExp(`^${service}-${what}-(.+)$`).exec(name)?.[1])
       .filter((name) => name !== undefined);
   return {
@@ -55,8 +56,8 @@ export function partsOf(manifests: readonly Manifest[], service: ServiceName): P
       .filter(({ spec }) => spec.clusterIP !== "None")
       .map(({ name, spec }) => `${name}: ${(spec.ports ?? []).map(({ port }) => port).join(", ")}`),
     keeps: [
-      ...given("bucket").map((name) => `bucket \`${name}\``),
-      ...given("database").map((name) => `database \`${name}\``),
+      ...given("bucket", "minio").map((name) => `bucket \`${name}\``),
+      ...given("database", "postgresql").map((name) => `database \`${name}\``),
     ],
     login: own.some(({ name }) => name === `${service}-oidc`) ? "by Keycloak" : undefined,
   };

@@ -14,7 +14,7 @@ export interface Requirement {
   readonly workloads?: Readonly<Record<string, number | string>>;
   /** Where it is met, beside what follows from the service. */
   readonly files?: readonly string[];
-  /** Objects of the ha stack, as `kind/name`. */
+  /** Objects of the stack, of ha without a mode, as `kind/name`. */
   readonly objects?: readonly string[];
   /** Who the ha stack's policies let talk to whom, as `workload -> workload`. */
   readonly flows?: readonly string[];
@@ -28,17 +28,28 @@ export interface Requirement {
 
 export const allRequirements = requirements as readonly Requirement[];
 
+interface Group {
+  readonly title: string;
+  readonly count: number;
+  /** What holds for all of it. */
+  readonly note?: string;
+}
+
 /** The groups, by the letter of their ids, and how many there are of each. */
-export const groups = {
+export const groups: Readonly<Record<string, Group>> = {
   H: { title: "Services in ha", count: 25 },
   S: { title: "Services in standalone", count: 25 },
   N: { title: "NetworkPolicies", count: 6 },
   R: { title: "RBAC and SCCs", count: 41 },
-  T: { title: "Routes", count: 8 },
+  T: {
+    title: "Routes",
+    count: 8,
+    note: "TLS ends at the router, with its default certificate or that of the stack config. Where a service serves TLS too, the router goes on to it by TLS and verifies it (`reencrypt`).",
+  },
   D: { title: "Documents", count: 7 },
   A: { title: "Scripts", count: 7 },
   V: { title: "Tried", count: 3 },
-} as const;
+};
 
 /** The test that compares workloads, objects and flows with what is rendered. */
 export const renderedTest = "tests/rendered/requirements.test.ts";
@@ -66,7 +77,7 @@ export function checksOf(requirement: Requirement): readonly { readonly test: st
 }
 
 export function requirementsMap(): string {
-  const sections = Object.entries(groups).map(([letter, { title }]) => {
+  const sections = Object.entries(groups).map(([letter, { title, note: about }]) => {
     const rows = allRequirements
       .filter(({ id }) => id.startsWith(letter))
       .map((requirement) => {
@@ -85,7 +96,7 @@ export function requirementsMap(): string {
         ];
       });
     const met = rows.filter(([, , state]) => state === "met").length;
-    return `## ${title} (${met} of ${rows.length})\n\n${table(["Id", "Requirement", "State", "Where", "Checked by"], rows)}`;
+    return `## ${title} (${met} of ${rows.length})\n\n${about ? `${about}\n\n` : ""}${table(["Id", "Requirement", "State", "Where", "Checked by"], rows)}`;
   });
   const met = allRequirements.filter((requirement) => !openBecause(requirement)).length;
   return `${generated}

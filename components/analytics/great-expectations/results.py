@@ -1,4 +1,4 @@
-"""What a run of a project leaves in the bucket, whatever product ran it: files, a site, and figures for Prometheus."""
+"""What a run of a project leaves in the bucket: files, a site, and figures for Prometheus."""
 
 import os
 import time
@@ -29,21 +29,22 @@ class Results:
         kind = types.get(Path(key).suffix, "application/octet-stream")
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=kind)
 
-    def figures(self, product, labels, code, seconds, own=()):
+    def figures(self, code, seconds, expectations):
         """The run as metrics; that it succeeded is told in a file that a run which failed leaves as it is.
 
-        `own` are lines that only this product has.
+        `expectations` are lines on what came of them.
         """
+        labels = f'project="{self.project}"'
         stale_after = int(os.environ.get("STALE_AFTER_SECONDS", "0"))
         lines = [
-            f"{product}_last_run_timestamp_seconds{{{labels}}} {self.now}",
-            f"{product}_run_success{{{labels}}} {int(code == 0)}",
-            f"{product}_run_duration_seconds{{{labels}}} {seconds}",
-            *own,
+            f"gx_last_run_timestamp_seconds{{{labels}}} {self.now}",
+            f"gx_run_success{{{labels}}} {int(code == 0)}",
+            f"gx_run_duration_seconds{{{labels}}} {seconds}",
+            *expectations,
         ]
         if stale_after:
-            lines.append(f"{product}_stale_after_seconds{{{labels}}} {stale_after}")
+            lines.append(f"gx_stale_after_seconds{{{labels}}} {stale_after}")
         self.put(f"site/metrics/{self.project}.prom", "\n".join([*lines, ""]).encode())
         if code == 0:
-            success = f"{product}_last_success_timestamp_seconds{{{labels}}} {self.now}\n"
+            success = f"gx_last_success_timestamp_seconds{{{labels}}} {self.now}\n"
             self.put(f"site/metrics/{self.project}.success.prom", success.encode())
