@@ -101,7 +101,13 @@ describe("the service catalogue", function () {
   });
 
   it("keeps bars out of the way of its tables", () => {
-    assert.equal(table(["a"], [["x|y"], ["x\\|y"]]).split("\n").slice(2).join(" "), "| x\\|y | | x\\|y |");
+    assert.equal(
+      table(["a"], [["x|y"], ["x\\|y"]])
+        .split("\n")
+        .slice(2)
+        .join(" "),
+      "| x\\|y | | x\\|y |",
+    );
   });
 
   it("leaves out of the flows what Jobs do that only prepare something", async () => {
