@@ -1,3 +1,4 @@
+import { Mlflow } from "./components/analytics/mlflow";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -51,6 +52,9 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // streams between control and data
   platform.install(Flink, { nessie, minio, kafka });
+
+  // analytics
+  platform.install(Mlflow, { postgresql, minio, keycloak });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

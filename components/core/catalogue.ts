@@ -77,6 +77,14 @@ export const catalogue = {
     image: "dbt",
     requires: ["minio", "trino"],
   },
+  mlflow: {
+    layer: "analytics",
+    summary:
+      "Experiments, runs and models of machine learning, with their artifacts; clients need no key of the bucket",
+    image: "mlflow",
+    requires: ["postgresql", "minio"],
+    route: "mlflow",
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -42,6 +42,7 @@ const ha = {
   "clickhouse-keeper": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1Gi", disk: "10Gi" },
   dbt: { replicas: 1, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "dbt-docs": { replicas: 2, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
+  mlflow: { replicas: 2, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "2560Mi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
@@ -93,6 +94,7 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   },
   dbt: { replicas: 1, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   "dbt-docs": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
+  mlflow: { replicas: 1, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
@@ -234,6 +236,11 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: upTo(2, 9), standalone: [1] },
     because: "ha must survive the loss of one",
     memory: "16Mi",
+  },
+  mlflow: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "640Mi",
   },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },

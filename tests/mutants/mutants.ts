@@ -1,4 +1,5 @@
 import type { Replacement } from "../support/scratch";
+import { analytics } from "./analytics";
 import { data } from "./data";
 import { management } from "./management";
 
@@ -399,6 +400,7 @@ export const mutants: readonly Mutant[] = [
     from: "reaches: [rpc, blob, query].map",
     to: "reaches: [rpc, query].map",
   },
+  ...analytics,
   ...data,
   ...management,
 ];

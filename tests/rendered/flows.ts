@@ -22,6 +22,7 @@ export const runnable = (prefix: string, ha: boolean, executors: number): readon
     schemaRegistry,
     flink,
     kafkaConnect,
+    mlflow,
     kafkaUi,
     alertmanager,
     prometheus,
@@ -155,6 +156,20 @@ export function dbtProject(
   return [
     { from, to: `${prefix}-${engine.to}`, port: engine.port },
     { from, to: `${prefix}-storage/minio`, port: 9000 },
+  ];
+}
+
+/** analytics: MLflow over its database and bucket, with logins; who makes its tables, and who removes what was deleted. */
+export function mlflow(prefix: string): readonly Flow[] {
+  const server = `${prefix}-analytics/mlflow`;
+  const sql = (from: string): Flow => ({ from, to: `${prefix}-storage/postgresql`, port: 5432 });
+  return [
+    sql(`${prefix}-storage/postgresql-provision-mlflow`),
+    ...["mlflow", "mlflow-schema", "mlflow-cleanup"].map((workload) => sql(`${prefix}-analytics/${workload}`)),
+    { from: server, to: `${prefix}-storage/minio`, port: 9000 },
+    { from: server, to: `${prefix}-infrastructure/keycloak`, port: 8443 },
+    { from: `${prefix}-analytics/mlflow-cleanup`, to: server, port: 8443 },
+    { from: `${prefix}-management/prometheus`, to: server, port: 9000 },
   ];
 }
 

@@ -34,6 +34,8 @@ describe("a stack with some of the services", () => {
     ["minio", "postgresql", "nessie", "spark"],
     ["minio", "postgresql", "nessie", "flink"],
     ["minio", "postgresql", "nessie", "trino", "dbt"],
+    ["minio", "postgresql", "mlflow"],
+    ["minio", "postgresql", "keycloak", "mlflow"],
     ["clickhouse"],
     ["kafka", "clickhouse"],
     ["minio", "postgresql", "nessie", "clickhouse"],

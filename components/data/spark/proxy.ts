@@ -1,5 +1,5 @@
 import { certificate } from "../../core/certificates";
-import type { LogsSpec } from "../../core/logs";
+import { haproxyLines } from "../../core/logs";
 import { serviceNames } from "../../core/names";
 import type { ContainerSpec, Resources } from "../../core/pods";
 import type { Service } from "../../core/service";
@@ -11,14 +11,6 @@ import { plainPort, ports } from "./config";
 const directories = { config: "/etc/spark-proxy", tls: "/etc/spark-tls" };
 const resources: Resources = { cpu: "20m", memory: "32Mi", cpuLimit: "500m", memoryLimit: "128Mi" };
 
-/** Its start and its end have the level in front; what it logs of servers has none. */
-const logs: LogsSpec = {
-  level: {
-    pattern: String.raw`^\[(?P<level>[A-Z]+)\] `,
-    words: { NOTICE: "info", WARNING: "warn", ALERT: "error" },
-  },
-};
-
 export function tlsProxy(service: Service): ContainerSpec {
   const names = [...serviceNames("spark-connect", service.namespace), "localhost"];
   const tls = certificate(service, "tls", "spark-connect", names);
@@ -26,7 +18,7 @@ export function tlsProxy(service: Service): ContainerSpec {
   return {
     name: "tls",
     image: service.platform.image("haproxy"),
-    logs,
+    logs: haproxyLines,
     command: ["haproxy", "-db", "-f", `${directories.config}/haproxy.cfg`],
     ports: ports.connect,
     resources,

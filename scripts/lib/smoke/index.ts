@@ -14,6 +14,7 @@ import { check as kafkaUi } from "./kafka-ui";
 import { check as keycloak } from "./keycloak";
 import { check as loki } from "./loki";
 import { check as minio } from "./minio";
+import { check as mlflow } from "./mlflow";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
 import { check as prometheus } from "./prometheus";
@@ -34,6 +35,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   flink,
   clickhouse,
   dbt,
+  mlflow,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,
