@@ -102,14 +102,15 @@ export class Mlflow extends Service {
 
   private server(size: Size, bucket: Bucket, keycloak: Keycloak | undefined): Workload {
     const host = this.platform.host("mlflow");
-    const names = serviceNames("mlflow", this.namespace);
+    // The last one through `oc port-forward`.
+    const names = [...serviceNames("mlflow", this.namespace), "localhost"];
     const oidc = keycloak?.client(this, { redirectUris: [`https://${host}${callbackPath}`] });
     // Encrypts what the database holds of keys of model providers.
     const keys = this.secret("keys", "server", { passphrase: password(this, "passphrase").result });
     const users = this.secret("users", "server", {
       "users.cfg": this.platform.whenWired(() => pulumi.all(this.clients).apply(usersFile)),
     });
-    const tls = certificate(this, "tls", "mlflow", [...names, "localhost"]);
+    const tls = certificate(this, "tls", "mlflow", names);
     return deployment(this, {
       name: "mlflow",
       component: "server",
