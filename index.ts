@@ -1,3 +1,5 @@
+import { JupyterHub } from "./components/analytics/jupyterhub";
+import { JupyterLab } from "./components/analytics/jupyterlab";
 import { Mlflow } from "./components/analytics/mlflow";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
@@ -43,7 +45,7 @@ export = async (): Promise<Record<string, unknown>> => {
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
-  platform.install(Spark, { nessie, minio });
+  const spark = platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
   platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
@@ -54,7 +56,9 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Flink, { nessie, minio, kafka });
 
   // analytics
-  platform.install(Mlflow, { postgresql, minio, keycloak });
+  const mlflow = platform.install(Mlflow, { postgresql, minio, keycloak });
+  const jupyterlab = platform.install(JupyterLab, { trino, spark, minio, mlflow });
+  platform.install(JupyterHub, { postgresql, jupyterlab, keycloak });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

@@ -402,5 +402,6 @@ export const mutants: readonly Mutant[] = [
   },
   ...analytics,
   ...data,
+  ...analytics,
   ...management,
 ];

@@ -26,6 +26,8 @@ const rows: Readonly<Record<ServiceName, string>> = {
   clickhouse: "ClickHouse",
   dbt: "dbt",
   mlflow: "MLflow",
+  jupyterlab: "JupyterLab",
+  jupyterhub: "JupyterHub",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

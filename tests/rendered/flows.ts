@@ -11,6 +11,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
   ...clickhouse(prefix, ha),
+  ...notebooks(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
@@ -143,6 +144,38 @@ export function dbt(prefix: string): readonly Flow[] {
     { from: data("dbt-demo"), to: `${prefix}-storage/minio`, port: 9000 },
     { from: data("dbt-docs"), to: `${prefix}-storage/minio`, port: 9000 },
     { from: `${prefix}-management/prometheus`, to: data("dbt-docs"), port: 8443 },
+  ];
+}
+
+/**
+ * analytics: the hub over its database, single sign-on and the proxy; hub and proxy to notebooks, and notebooks to the hub
+ * and what they work with. Nothing leads from one notebook to another.
+ */
+export function notebooks(prefix: string, ha: boolean): readonly Flow[] {
+  const analytics = (workload: string) => `${prefix}-analytics/${workload}`;
+  const [hub, proxy] = [analytics("jupyterhub-hub"), analytics("jupyterhub-proxy")];
+  const sql = (from: string): Flow => ({ from, to: `${prefix}-storage/postgresql`, port: 5432 });
+  const scraped = (to: string, port: number): Flow => ({ from: `${prefix}-management/prometheus`, to, port });
+  const sizes = ha ? ["small", "medium", "large"] : ["small"];
+  return [
+    sql(`${prefix}-storage/postgresql-provision-jupyterhub`),
+    sql(hub),
+    { from: hub, to: `${prefix}-infrastructure/keycloak`, port: 8443 },
+    { from: hub, to: proxy, port: 8001 },
+    { from: proxy, to: hub, port: 8443 },
+    scraped(hub, 9102),
+    scraped(proxy, 9100),
+    ...sizes.flatMap((size) => {
+      const notebook = `${prefix}-notebooks/notebook-${size}`;
+      return [
+        { from: hub, to: notebook, port: 8443 },
+        { from: proxy, to: notebook, port: 8443 },
+        { from: notebook, to: hub, port: 8443 },
+        { from: notebook, to: `${prefix}-data/trino-coordinator`, port: 8443 },
+        { from: notebook, to: `${prefix}-data/spark-connect`, port: 15002 },
+        { from: notebook, to: `${prefix}-storage/minio`, port: 9000 },
+      ];
+    }),
   ];
 }
 

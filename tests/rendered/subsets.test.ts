@@ -36,6 +36,8 @@ describe("a stack with some of the services", () => {
     ["minio", "postgresql", "nessie", "trino", "dbt"],
     ["minio", "postgresql", "mlflow"],
     ["minio", "postgresql", "keycloak", "mlflow"],
+    ["postgresql", "jupyterlab", "jupyterhub"],
+    ["minio", "postgresql", "jupyterlab", "jupyterhub"],
     ["clickhouse"],
     ["kafka", "clickhouse"],
     ["minio", "postgresql", "nessie", "clickhouse"],

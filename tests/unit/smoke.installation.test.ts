@@ -93,6 +93,7 @@ describe("installation", () => {
         "dbt dbt",
         "flink flink",
         "flink lakehouse",
+        "jupyterlab notebooks",
         "loki loki-chunks",
         "nessie lakehouse",
         "postgresql postgres-backup",

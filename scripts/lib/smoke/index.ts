@@ -8,6 +8,8 @@ import { check as dbt } from "./dbt";
 import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
 import type { Installation } from "./installation";
+import { check as jupyterhub } from "./jupyterhub";
+import { check as jupyterlab } from "./jupyterlab";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
 import { check as kafkaUi } from "./kafka-ui";
@@ -36,6 +38,8 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   clickhouse,
   dbt,
   mlflow,
+  jupyterlab,
+  jupyterhub,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

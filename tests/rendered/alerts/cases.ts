@@ -1,5 +1,6 @@
 import { flink } from "./flink";
 import { alloy, loki } from "./logs";
+import { notebooks } from "./notebooks";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
@@ -293,6 +294,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...clickhouse,
   ...dbt,
   ...mlflow,
+  ...notebooks,
   ...redis,
   ...people,
   ...grafana,

@@ -179,6 +179,41 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026/11/26", 1, "error"],
     ],
   },
+  "jupyterhub/hub": {
+    lines: [
+      "[I 2026-11-26 14:15:27.000 standby] it is this hub's turn",
+      "[W 2026-11-26 14:15:41.421 JupyterHub proxy:944] api_request to the proxy failed with status code 599, retrying...",
+      "[E 2026-11-26 14:17:44.701 JupyterHub gen:669] Exception in Future <Task finished name='Task-25'> after timeout",
+      "    Traceback (most recent call last):",
+      '      File "/opt/jupyterhub/lib/python3.12/site-packages/tornado/gen.py", line 664, in error_callback',
+      "    ValueError: Invalid value",
+    ],
+    entries: [
+      ["[I 2026-11-26 14:15:27", 1, "info"],
+      ["[W 2026-11-26 14:15:41", 1, "warn"],
+      ["[E 2026-11-26 14:17:44", 4, "error"],
+    ],
+  },
+  "jupyterhub/proxy": {
+    lines: [
+      "2026-11-26T14:15:27.585Z [ConfigProxy] \u001b[32minfo\u001b[39m: Adding route / -> https://jupyterhub-hub:8443",
+      "2026-11-26T14:15:28.000Z [ConfigProxy] \u001b[31merror\u001b[39m: 503 GET /hub/api connect ECONNREFUSED 10.128.2.7:8443",
+    ],
+    entries: [
+      ["2026-11-26T14:15:27", 1, "info"],
+      ["2026-11-26T14:15:28", 1, "error"],
+    ],
+  },
+  "jupyterlab/notebook": {
+    lines: [
+      "[I 2026-11-26 14:19:19.661 ServerApp] Kernel started: cc8cef61-8664-47e5-984c-48c4ac6140f2",
+      "[C 2026-11-26 14:19:25.057 ServerApp] received signal 15, stopping",
+    ],
+    entries: [
+      ["[I 2026-11-26 14:19:19", 1, "info"],
+      ["[C 2026-11-26 14:19:25", 1, "fatal"],
+    ],
+  },
   "minio/minio": {
     lines: [
       "MinIO Object Storage Server",

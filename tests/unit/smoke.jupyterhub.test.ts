@@ -1,0 +1,72 @@
+import * as assert from "node:assert/strict";
+import type { ServiceName } from "../../components/core/catalogue";
+import { closed, judge, program } from "../../scripts/lib/smoke/jupyterhub";
+import { judge as judgeImage } from "../../scripts/lib/smoke/jupyterlab";
+import { tlsServer } from "./smoke.support";
+
+async function asked(status: number, location?: string): Promise<void> {
+  const fake = await tlsServer("jupyterhub.test-analytics.svc.cluster.local", (_, response) =>
+    response.writeHead(status, location === undefined ? {} : { location }).end(),
+  );
+  try {
+    await closed(fake.server, "/hub/api/users");
+  } finally {
+    await fake.close();
+  }
+}
+
+describe("JupyterHub's check", () => {
+  it("takes a refusal or the way to the login as closed, and nothing else", async () => {
+    await asked(403);
+    await asked(302, "https://jupyter.example.com/hub/api/oauth2/authorize?client_id=x");
+    await asked(302, "/hub/login?next=x");
+    await assert.rejects(asked(200), /was to be refused: 200/);
+    await assert.rejects(asked(302, "/user/somebody/lab"), /was to be refused: 302/);
+  });
+
+  const has = (...services: readonly ServiceName[]) => ({ prefix: "t", services });
+  it("asks from a notebook what the stack has, and what must be closed", () => {
+    const all = program(has("trino", "spark", "minio"));
+    for (const word of ["tpch.tiny.nation", "SparkSession", "lakehouse.bucket()", "MLFLOW_TRACKING_URI"]) {
+      assert.ok(all.includes(word), word);
+    }
+    const least = program(has());
+    assert.doesNotMatch(least, /Trino|Spark|S3/);
+    assert.match(least, /'postgresql\.t-storage\.svc\.cluster\.local', 5432/);
+  });
+
+  it("believes the answers only", () => {
+    assert.match(
+      judge("Trino 25\nSpark 1000\nS3 smoke\nMLflow 1\nPostgreSQL closed\n"),
+      /asked Trino, Spark, S3, MLflow/,
+    );
+    assert.match(judge("PostgreSQL closed\n"), /asked nobody/);
+    assert.throws(() => judge("Trino 24\nPostgreSQL closed\n"), /Trino answers "24" instead of "25"/);
+    assert.throws(() => judge("Trino 25\nPostgreSQL reached\n"), /PostgreSQL answers "reached"/);
+    assert.throws(() => judge("Trino 25\n"), /the kernel printed Trino 25/);
+  });
+});
+
+describe("JupyterLab's check", () => {
+  const listed = (jupyterhub: string, pyspark: string) =>
+    [
+      `jupyterhub-${jupyterhub}.dist-info`,
+      "jupyterlab-4.6.6.dist-info",
+      `pyspark_client-${pyspark}.dist-info`,
+      "trino-0.340.0.dist-info",
+      "mlflow_skinny-3.16.1.dist-info",
+      "boto3-1.44.8.dist-info",
+    ].join("\n");
+
+  it("wants the hub's version and Spark's", () => {
+    const services: readonly ServiceName[] = ["spark"];
+    assert.match(judgeImage(listed("5.5.4", "4.0.4"), { services }), /JupyterLab 4\.6\.6, PySpark 4\.0\.4/);
+    assert.throws(() => judgeImage(listed("5.4.0", "4.0.4"), { services }), /jupyterhub 5\.4\.0 instead of 5\.5\.4/);
+    assert.throws(
+      () => judgeImage(listed("5.5.4", "4.1.0"), { services }),
+      /pyspark_client 4\.1\.0 instead of 4\.0\.4/,
+    );
+    assert.match(judgeImage(listed("5.5.4", "4.1.0"), { services: [] }), /PySpark 4\.1\.0/);
+    assert.throws(() => judgeImage("jupyterhub-5.5.4.dist-info", { services: [] }), /has no jupyterlab/);
+  });
+});
