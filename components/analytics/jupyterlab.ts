@@ -9,13 +9,14 @@ import { type EnvValue, filesFrom, type Mount, ownVolume, type Source, scratch }
 import { tlsProxy } from "../core/tls-proxy";
 import { daemonSet, podTemplate, type Workload } from "../core/workload";
 import type { Spark } from "../data/spark";
-import { clientEnvironment } from "../data/spark/client";
+import { clientEnvironment as sparkEnvironment } from "../data/spark/client";
 import type { Trino } from "../data/trino";
 import type { Minio } from "../storage/minio";
 import { alerts } from "./jupyterlab/alerts";
 import * as config from "./jupyterlab/config";
 import { panels } from "./jupyterlab/panels";
-import type { Tracking } from "./jupyterlab/tracking";
+import type { Mlflow } from "./mlflow";
+import { clientLogin, clientEnvironment as mlflowEnvironment } from "./mlflow/client";
 
 /**
  * JupyterLab: a notebook for each person, in a pod of its own, with a volume that stays. JupyterHub makes the pods, each of
@@ -55,7 +56,7 @@ interface Wiring {
   readonly trino?: Trino | undefined;
   readonly spark?: Spark | undefined;
   readonly minio?: Minio | undefined;
-  readonly mlflow?: Tracking | undefined;
+  readonly mlflow?: Mlflow | undefined;
 }
 
 const headless = "notebook";
@@ -139,8 +140,9 @@ export class JupyterLab extends Service {
     const settings = this.configMap("settings", "notebook", { "jupyter_server_config.json": config.serverSettings() });
     const library = this.configMap("library", "notebook", { "lakehouse.py": config.library() });
     const environment: Readonly<Record<string, EnvValue>> = {
-      ...config.environment({ trino: access, bucket, tracking }),
-      ...(connect ? clientEnvironment(connect) : {}),
+      ...config.environment({ trino: access, bucket }),
+      ...(connect ? sparkEnvironment(connect) : {}),
+      ...(tracking ? mlflowEnvironment(tracking) : {}),
     };
     // One name for all: pods come and go, and each has its own below their Service's.
     const tls = certificate(this, "tls", "notebook", [`*.${domain(this.namespace)}`]);
@@ -171,7 +173,7 @@ export class JupyterLab extends Service {
             name: "notebook",
             image: this.image.reference,
             logs: config.logs,
-            command: ["/bin/bash", "-ec", config.startScript, "start"],
+            command: ["jupyterhub-singleuser"],
             workingDir: config.paths.home,
             env: environment,
             resources: size,
@@ -182,7 +184,7 @@ export class JupyterLab extends Service {
               filesFrom(library, config.paths.library),
               ...login("trino", access?.credentials),
               ...login("bucket", bucket?.credentials),
-              ...login("mlflow", tracking?.credentials),
+              ...(tracking ? [clientLogin(tracking, config.paths.home)] : []),
               authorityMount(this),
             ],
             startup: { ...listens, period: 2, failures: 60 },

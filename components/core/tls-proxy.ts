@@ -1,15 +1,57 @@
-import type { LogsSpec } from "./logs";
+import { haproxyLines } from "./logs";
 import type { ContainerSpec, Resources } from "./pods";
 import type { Service } from "./service";
 import { type EnvValue, filesFrom, type Source } from "./sources";
 
-/** What ends the TLS of a server's clients beside it, where that speaks plain only and listens to its own pod alone. */
-export interface TlsProxySpec {
+/** HAProxy beside a server that speaks plain only and listens to its own pod alone. */
+interface HaproxySpec {
+  readonly name: string;
   /** ConfigMap `<service>-<part>`. */
   readonly part: string;
   readonly component: string;
   /** `server.pem`. */
   readonly certificate: Source;
+  /** Its configuration. @param pem the certificate with its key */
+  readonly config: (pem: string) => string;
+  /** `users.cfg`, which it reads first: who may log in. */
+  readonly users?: Source;
+  readonly ports: Readonly<Record<string, number>>;
+  /** Name of the plain port that says at `/ready` whether the server is there. */
+  readonly health: string;
+  /** The pod is ready when the server is. Default true; false where some of the pods only wait. */
+  readonly follows?: boolean;
+  readonly env?: Readonly<Record<string, EnvValue>>;
+  readonly resources: Resources;
+}
+
+export function haproxy(service: Service, spec: HaproxySpec): ContainerSpec {
+  const folder = (part: string): string => `/etc/${service.service}-${part}`;
+  const file = service.configMap(spec.part, spec.component, {
+    "haproxy.cfg": spec.config(`${folder("tls")}/server.pem`),
+  });
+  const read = [...(spec.users ? [`${folder("users")}/users.cfg`] : []), `${folder(spec.part)}/haproxy.cfg`];
+  const health = { tcp: spec.health } as const;
+  return {
+    name: spec.name,
+    image: service.platform.image("haproxy"),
+    logs: haproxyLines,
+    command: ["haproxy", "-db", ...read.flatMap((path) => ["-f", path])],
+    ...(spec.env ? { env: spec.env } : {}),
+    ports: spec.ports,
+    resources: spec.resources,
+    mounts: [
+      filesFrom(file, folder(spec.part)),
+      ...(spec.users ? [filesFrom(spec.users, folder("users"))] : []),
+      filesFrom(spec.certificate, folder("tls"), { "server.pem": "server.pem" }),
+    ],
+    startup: { ...health, period: 2, failures: 30 },
+    readiness: spec.follows === false ? { ...health, period: 5 } : { http: "/ready", port: spec.health, period: 5 },
+    liveness: health,
+  };
+}
+
+/** What ends the TLS of a server's clients, and hands on what they say as it is. */
+export type TlsProxySpec = Pick<HaproxySpec, "part" | "component" | "certificate" | "follows" | "env"> & {
   /** What clients reach, and where it says whether the server is there. */
   readonly ports: Readonly<Record<string, number>> & { readonly health: number };
   /** Name of the port of clients, and what is called so in the log. */
@@ -22,44 +64,12 @@ export interface TlsProxySpec {
   readonly alpn?: string;
   /** Further sections of its configuration. */
   readonly more?: string;
-  readonly env?: Readonly<Record<string, EnvValue>>;
-  /** The pod is ready when the server is. Default true; false where some of the pods only wait. */
-  readonly follows?: boolean;
-}
+};
 
 const resources: Resources = { cpu: "20m", memory: "32Mi", cpuLimit: "500m", memoryLimit: "128Mi" };
 
-/** Its start and its end have the level in front; what it logs of servers has none. */
-const logs: LogsSpec = {
-  level: {
-    pattern: String.raw`^\[(?P<level>[A-Z]+)\] `,
-    words: { NOTICE: "info", WARNING: "warn", ALERT: "error" },
-  },
-};
-
-export function tlsProxy(service: Service, spec: TlsProxySpec): ContainerSpec {
-  const directories = { config: `/etc/${service.service}-proxy`, tls: `/etc/${service.service}-tls` };
-  const file = service.configMap(spec.part, spec.component, {
-    "haproxy.cfg": proxyConfig(spec, `${directories.tls}/server.pem`),
-  });
-  const health = { tcp: "health" } as const;
-  return {
-    name: "tls",
-    image: service.platform.image("haproxy"),
-    logs,
-    command: ["haproxy", "-db", "-f", `${directories.config}/haproxy.cfg`],
-    ...(spec.env ? { env: spec.env } : {}),
-    ports: spec.ports,
-    resources,
-    mounts: [
-      filesFrom(file, directories.config),
-      filesFrom(spec.certificate, directories.tls, { "server.pem": "server.pem" }),
-    ],
-    startup: { ...health, period: 2, failures: 30 },
-    readiness: spec.follows === false ? { ...health, period: 5 } : { http: "/ready", port: "health", period: 5 },
-    liveness: health,
-  };
-}
+export const tlsProxy = (service: Service, spec: TlsProxySpec): ContainerSpec =>
+  haproxy(service, { ...spec, name: "tls", health: "health", config: (pem) => proxyConfig(spec, pem), resources });
 
 /** What lies idle for an hour is closed; clients connect again. */
 const proxyConfig = ({ frontend, port, ports, alpn, server, plainPort, more }: TlsProxySpec, pem: string): string =>

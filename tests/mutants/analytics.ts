@@ -53,8 +53,8 @@ export const analytics: readonly Mutant[] = [
   {
     what: "notebooks for analysts, who may not write what notebooks write",
     file: "components/analytics/jupyterhub/config.ts",
-    from: '["admin", "data_engineer", "data_scientist"]',
-    to: '["admin", "data_engineer", "data_scientist", "analyst"]',
+    from: "allowed: writers",
+    to: 'allowed: [...writers, "analyst"]',
   },
   {
     what: "a person's volume that goes with him",

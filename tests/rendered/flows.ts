@@ -173,6 +173,7 @@ export function notebooks(prefix: string, ha: boolean): readonly Flow[] {
         { from: notebook, to: hub, port: 8443 },
         { from: notebook, to: `${prefix}-data/trino-coordinator`, port: 8443 },
         { from: notebook, to: `${prefix}-data/spark-connect`, port: 15002 },
+        { from: notebook, to: analytics("mlflow"), port: 8443 },
         { from: notebook, to: `${prefix}-storage/minio`, port: 9000 },
       ];
     }),

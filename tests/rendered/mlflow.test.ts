@@ -48,8 +48,12 @@ for (const stack of ["ha", "standalone"] as const) {
 
     it("lets in whoever was given a name and a password, by these", () => {
       const users = values("mlflow-users")["users.cfg"] ?? "";
-      for (const name of ["admin", "cleanup"]) {
-        const { username, password, credentials } = values(`mlflow-${name}`);
+      for (const [name, secret] of [
+        ["admin", "mlflow-admin"],
+        ["cleanup", "mlflow-cleanup"],
+        ["jupyterlab", "jupyterlab-mlflow"],
+      ] as const) {
+        const { username, password, credentials } = values(secret);
         assert.equal(username, name);
         assert.ok(users.includes(`\n  user ${name} insecure-password ${password}\n`), name);
         assert.equal(
@@ -57,7 +61,7 @@ for (const stack of ["ha", "standalone"] as const) {
           `[mlflow]\nmlflow_tracking_username = ${name}\nmlflow_tracking_password = ${password}\n`,
         );
       }
-      assert.equal(users.match(/^ {2}user /gm)?.length, 2);
+      assert.equal(users.match(/^ {2}user /gm)?.length, 3);
     });
 
     it("has people log in at Keycloak's public address, and comes back to where Keycloak sends them", () => {

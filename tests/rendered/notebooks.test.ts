@@ -55,7 +55,12 @@ for (const [stack, prefix, sizes] of [
     it("read their own logins and no key of TLS, which is the proxy's alone", () => {
       for (const pod of pods()) {
         const own = [...new Set(sourcesOf(pod, "notebook"))].sort();
-        assert.deepEqual(own, ["jupyterlab-bucket-notebooks", "jupyterlab-spark", "jupyterlab-trino"]);
+        assert.deepEqual(own, [
+          "jupyterlab-bucket-notebooks",
+          "jupyterlab-mlflow",
+          "jupyterlab-spark",
+          "jupyterlab-trino",
+        ]);
         assert.deepEqual(sourcesOf(pod, "tls"), ["jupyterlab-tls"]);
         assert.equal(pod.automountServiceAccountToken, false);
       }

@@ -38,6 +38,7 @@ describe("a stack with some of the services", () => {
     ["minio", "postgresql", "keycloak", "mlflow"],
     ["postgresql", "jupyterlab", "jupyterhub"],
     ["minio", "postgresql", "jupyterlab", "jupyterhub"],
+    ["minio", "postgresql", "mlflow", "jupyterlab", "jupyterhub"],
     ["clickhouse"],
     ["kafka", "clickhouse"],
     ["minio", "postgresql", "nessie", "clickhouse"],

@@ -408,19 +408,4 @@ describe("what a notebook has", () => {
       fs.rmSync(folder, { recursive: true });
     }
   });
-
-  it("finds MLflow's login below its home, and keeps what else is there", async () => {
-    const moved = lab.startScript.replaceAll(lab.paths.logins, "/tmp/logins");
-    const files = {
-      "bin/jupyterhub-singleuser": '#!/bin/bash\necho "single-user $*" >> "$FOLDER/log"\n',
-      "home/.mlflow/notes": "mine",
-    };
-    const script = `HOME="$FOLDER/home"; set -- --debug; ${moved}`;
-    const without = await runScript(script, files);
-    assert.deepEqual(without.calls, ["single-user --debug"]);
-    assert.equal(without.file("home/.mlflow/credentials"), undefined);
-    const wired = await runScript(script, { ...files, "tmp/logins/mlflow/credentials": "login" });
-    assert.equal(wired.file("home/.mlflow/credentials"), "login");
-    assert.equal(wired.file("home/.mlflow/notes"), "mine");
-  });
 });

@@ -6,7 +6,7 @@ import {
   serverArguments,
   workersOf,
 } from "../../components/analytics/mlflow/config";
-import { admitted, doorConfig, usersFile } from "../../components/analytics/mlflow/door";
+import { doorConfig, peopleArguments, usersFile } from "../../components/analytics/mlflow/door";
 import { startScript } from "../../components/analytics/mlflow/scripts";
 import { runScript } from "../support/scripts";
 
@@ -60,7 +60,7 @@ describe("MLflow's processes", () => {
 describe("MLflow's door", () => {
   it("believes nothing that requests tell of where they are from", () => {
     for (const people of [true, false]) {
-      const lines = doorConfig("mlflow.example.com", people)
+      const lines = doorConfig("mlflow.example.com", people, "/tls/server.pem")
         .split("\n")
         .map((line) => line.trim());
       const removed = lines.indexOf("http-request del-header X-Forwarded- -m beg");
@@ -69,13 +69,13 @@ describe("MLflow's door", () => {
   });
 
   it("lets nobody to MLflow who is no service, unless people can log in", () => {
-    const alone = doorConfig("mlflow.example.com", false);
+    const alone = doorConfig("mlflow.example.com", false, "/tls/server.pem");
     assert.match(
       alone,
       /http-request auth realm MLflow unless \{ http_auth\(services\) \}\n {2}default_backend mlflow/,
     );
     assert.doesNotMatch(alone, /people/);
-    const both = doorConfig("mlflow.example.com", true);
+    const both = doorConfig("mlflow.example.com", true, "/tls/server.pem");
     assert.match(
       both,
       /auth realm MLflow if password !\{ http_auth\(services\) \}\n {2}use_backend mlflow if password\n/,
@@ -84,7 +84,7 @@ describe("MLflow's door", () => {
   });
 
   it("shows on its plain port metrics and nothing else", () => {
-    const [, inside = ""] = doorConfig("mlflow.example.com", true).split("frontend inside");
+    const [, inside = ""] = doorConfig("mlflow.example.com", true, "/tls/server.pem").split("frontend inside");
     assert.match(inside, /deny unless \{ path \/metrics \}/);
   });
 
@@ -100,6 +100,14 @@ describe("MLflow's door", () => {
   });
 
   it("admits those who may build models, and no others", () => {
-    assert.deepEqual([...admitted].sort(), ["admin", "data_engineer", "data_scientist"]);
+    const urls = { issuer: "i", authorizationUrl: "a", tokenUrl: "t", jwksUrl: "j" };
+    const groups = peopleArguments("mlflow.example.com", { clientId: "mlflow", ...urls }).filter((argument) =>
+      argument.startsWith("--allowed-group="),
+    );
+    assert.deepEqual(groups.map((argument) => argument.split("=")[1]).sort(), [
+      "admin",
+      "data_engineer",
+      "data_scientist",
+    ]);
   });
 });

@@ -26,24 +26,26 @@ describe("JupyterHub's check", () => {
 
   const has = (...services: readonly ServiceName[]) => ({ prefix: "t", services });
   it("asks from a notebook what the stack has, and what must be closed", () => {
-    const all = program(has("trino", "spark", "minio"));
-    for (const word of ["tpch.tiny.nation", "SparkSession", "lakehouse.bucket()", "MLFLOW_TRACKING_URI"]) {
+    const all = program(has("trino", "spark", "minio"), "7");
+    for (const word of ["tpch.tiny.nation", "SparkSession", "lakehouse.bucket()", "start_run(experiment_id='7')"]) {
       assert.ok(all.includes(word), word);
     }
     const least = program(has());
-    assert.doesNotMatch(least, /Trino|Spark|S3/);
+    assert.doesNotMatch(least, /Trino|Spark|S3|mlflow/);
     assert.match(least, /'postgresql\.t-storage\.svc\.cluster\.local', 5432/);
   });
 
   it("believes the answers only", () => {
     assert.match(
-      judge("Trino 25\nSpark 1000\nS3 smoke\nMLflow 1\nPostgreSQL closed\n"),
+      judge(
+        "smoke: Trino 25\nWARNING: old\nsmoke: Spark 1000\nsmoke: S3 smoke\nsmoke: MLflow logged\nsmoke: PostgreSQL closed\n",
+      ),
       /asked Trino, Spark, S3, MLflow/,
     );
-    assert.match(judge("PostgreSQL closed\n"), /asked nobody/);
-    assert.throws(() => judge("Trino 24\nPostgreSQL closed\n"), /Trino answers "24" instead of "25"/);
-    assert.throws(() => judge("Trino 25\nPostgreSQL reached\n"), /PostgreSQL answers "reached"/);
-    assert.throws(() => judge("Trino 25\n"), /the kernel printed Trino 25/);
+    assert.match(judge("smoke: PostgreSQL closed\n"), /asked nobody/);
+    assert.throws(() => judge("smoke: Trino 24\nsmoke: PostgreSQL closed\n"), /Trino answers "24" instead of "25"/);
+    assert.throws(() => judge("smoke: Trino 25\nsmoke: PostgreSQL reached\n"), /PostgreSQL answers "reached"/);
+    assert.throws(() => judge("smoke: Trino 25\n"), /the kernel printed smoke: Trino 25/);
   });
 });
 

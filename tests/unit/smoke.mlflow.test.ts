@@ -31,15 +31,17 @@ async function seen(
   };
   const known = (request: Request): Answer | undefined => {
     const { method, url, body } = request;
+    const created = answers[`POST ${asked}/runs/create`]?.body ?? {
+      run: { info: { run_id: "r1", artifact_uri: `mlflow-artifacts:/${folder}` }, data: {} },
+    };
     if (url === artifact) return artifactAnswer(request);
     if (url === `${asked}/runs/log-metric`) logged.push(JSON.parse(body));
     return {
       "GET /version": { body: "3.16.1" },
       [`POST ${asked}/experiments/create`]: { body: { experiment_id: "7" } },
       [`POST ${asked}/experiments/delete`]: { body: {} },
-      [`POST ${asked}/runs/create`]: {
-        body: { run: { info: { run_id: "r1", artifact_uri: `mlflow-artifacts:/${folder}` }, data: {} } },
-      },
+      [`POST ${asked}/runs/create`]: { body: created },
+      [`POST ${asked}/runs/search`]: { body: { runs: [(created as { readonly run?: unknown }).run].filter(Boolean) } },
       [`POST ${asked}/runs/log-metric`]: { body: {} },
       [`GET ${asked}/runs/get?run_id=r1`]: { body: { run: { info: {}, data: { metrics: logged } } } },
     }[`${method} ${url}`];
@@ -117,7 +119,8 @@ describe("smoke check of MLflow", () => {
 
   it("finds artifacts that go past MLflow, and those that reach no bucket", async () => {
     const run = { info: { run_id: "r1", artifact_uri: "s3://mlflow/7/r1/artifacts" }, data: {} };
-    await fails({ [`POST ${asked}/runs/create`]: { body: { run } } }, /do not go through MLflow, but to s3:/);
+    const past = await fails({ [`POST ${asked}/runs/create`]: { body: { run } } }, /do not go through MLflow, but to s3:/);
+    assert.ok(past.includes(`POST ${asked}/experiments/delete`));
     const calls = await fails(
       {},
       /bucket mlflow has nothing instead of artifacts\/7\/r1\/artifacts\/model\.txt/,

@@ -4,7 +4,7 @@ import { jsonText } from "../../core/formats";
 import type { LogsSpec } from "../../core/logs";
 import type { Labels } from "../../core/names";
 import type { OidcClient } from "../../infrastructure/keycloak";
-import type { Role } from "../../infrastructure/keycloak/realm";
+import { type Role, writers } from "../../infrastructure/keycloak/realm";
 import type { Database } from "../../storage/postgresql";
 import type { Notebooks } from "../jupyterlab";
 
@@ -28,13 +28,12 @@ export const directories = {
 export const callbackPath = "/hub/oauth_callback";
 export const healthPath = "/_chp_healthz";
 
-/** Who may have a notebook: with the logins that notebooks have, everybody there writes the lakehouse (docs/adr/0028). */
-export const allowed: readonly Role[] = ["admin", "data_engineer", "data_scientist"];
-export const administrators: readonly Role[] = ["admin"];
+const administrators: readonly Role[] = ["admin"];
 /** Without Keycloak, the only one who can log in. */
 export const administrator = "admin";
-/** Whose notebook checks start and stop. He cannot log in. */
+/** Whose notebook checks start and stop, and its pod. He cannot log in. */
 export const checker = "smoke-check";
+export const checkerPod = `jupyter-${checker}`;
 
 /** Connections to the database that one hub holds: its pool, and the one by which it knows that it is its turn. */
 export const poolSize = 10;
@@ -98,7 +97,8 @@ const keycloak = (client: OidcClient, host: string) => ({
   token: client.tokenUrl,
   userinfo: client.userinfoUrl,
   logout: `${client.logoutUrl}?client_id=${client.clientId}&post_logout_redirect_uri=${encodeURIComponent(`https://${host}/`)}`,
-  allowed,
+  // With the logins that notebooks have, everybody there writes the lakehouse (docs/adr/0028).
+  allowed: writers,
   admins: administrators,
 });
 

@@ -68,7 +68,6 @@ const trust = {
 export const environment = (wired: {
   readonly trino: TrinoAccess | undefined;
   readonly bucket: Bucket | undefined;
-  readonly tracking: { readonly url: string } | undefined;
 }): Readonly<Record<string, EnvValue>> => ({
   HOME: paths.home,
   USER: "jovyan",
@@ -83,19 +82,7 @@ export const environment = (wired: {
         S3_BUCKET: wired.bucket.bucket,
       }
     : {}),
-  ...(wired.tracking
-    ? { MLFLOW_TRACKING_URI: wired.tracking.url, MLFLOW_TRACKING_SERVER_CERT_PATH: authorityFile }
-    : {}),
 });
-
-/** MLflow's client looks for its login below the home, which is the person's own volume: there a link leads to it. */
-export const startScript = `
-if [ -d ${paths.logins}/mlflow ]; then
-  mkdir -p "$HOME/.mlflow"
-  ln -sfn ${paths.logins}/mlflow/credentials "$HOME/.mlflow/credentials"
-fi
-exec jupyterhub-singleuser "$@"
-`.trim();
 
 /** Whether it listens: to its own pod alone, which the kubelet cannot ask. */
 export const listening = ["/bin/bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${plainPort}`] as const;

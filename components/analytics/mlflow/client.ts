@@ -20,8 +20,14 @@ export const login = (username: string, password: pulumi.Output<string>) => ({
   credentials: pulumi.interpolate`[mlflow]\nmlflow_tracking_username = ${username}\nmlflow_tracking_password = ${password}\n`,
 });
 
+/** Nothing is told to the makers of MLflow. */
+export const quiet = { MLFLOW_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "true" } as const;
+
 /** Variables with which MLflow's client finds the server. The container must mount the platform's authority. */
 export const clientEnvironment = ({ url }: Pick<MlflowAccess, "url">): Readonly<Record<string, string>> => ({
+  ...quiet,
+  // It would print addresses below the tracking URI, which no browser reaches.
+  MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: "true",
   MLFLOW_TRACKING_URI: url,
   MLFLOW_TRACKING_SERVER_CERT_PATH: authorityFile,
 });

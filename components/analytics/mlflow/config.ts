@@ -4,6 +4,7 @@ import type { Size } from "../../core/profiles";
 import { mebibytes } from "../../core/quantities";
 import type { Bucket } from "../../storage/minio";
 import type { Database } from "../../storage/postgresql";
+import { quiet } from "./client";
 
 /** What MLflow's processes are started with. */
 
@@ -49,9 +50,7 @@ export const databaseUri = ({ host, port, database }: Pick<Database, "host" | "p
 /** Everything that runs MLflow. */
 export const environment = {
   HOME: "/tmp",
-  // Nothing is told to the makers of MLflow.
-  MLFLOW_DISABLE_TELEMETRY: "true",
-  DO_NOT_TRACK: "true",
+  ...quiet,
 } as const;
 
 export const serverEnvironment = (

@@ -1,10 +1,11 @@
 import { authorityFile, authorityMount } from "../../core/certificates";
-import { haproxyLines, plainLines } from "../../core/logs";
+import { plainLines } from "../../core/logs";
 import type { ContainerSpec, Resources } from "../../core/pods";
 import type { Service } from "../../core/service";
 import { filesFrom, type Source } from "../../core/sources";
+import { haproxy } from "../../core/tls-proxy";
 import type { OidcClient } from "../../infrastructure/keycloak";
-import type { Role } from "../../infrastructure/keycloak/realm";
+import { writers } from "../../infrastructure/keycloak/realm";
 import { ports, serverPort } from "./config";
 
 /**
@@ -12,18 +13,9 @@ import { ports, serverPort } from "./config";
  * hands everybody else to oauth2-proxy, which has people log in there.
  */
 
-const directories = {
-  config: "/etc/mlflow-door",
-  users: "/etc/mlflow-users",
-  tls: "/etc/mlflow-tls",
-  oidc: "/etc/mlflow-oidc",
-  session: "/etc/mlflow-session",
-};
+const directories = { oidc: "/etc/mlflow-oidc", session: "/etc/mlflow-session" };
 const peoplePort = 4180;
 export const callbackPath = "/oauth2/callback";
-
-/** Everybody who gets in may change everything, so these are who may build models; analysts and viewers read data elsewhere. */
-export const admitted: readonly Role[] = ["admin", "data_engineer", "data_scientist"];
 
 const resources = {
   door: { cpu: "20m", memory: "64Mi", cpuLimit: "500m", memoryLimit: "192Mi" },
@@ -34,25 +26,19 @@ export function door(
   service: Service,
   spec: { readonly host: string; readonly people: boolean; readonly users: Source; readonly tls: Source },
 ): ContainerSpec {
-  const file = service.configMap("door", "server", { "haproxy.cfg": doorConfig(spec.host, spec.people) });
   return {
-    name: "door",
-    image: service.platform.image("haproxy"),
-    logs: haproxyLines,
-    // In this order: the list of users is asked for by the other file.
-    command: ["haproxy", "-db", "-f", `${directories.users}/users.cfg`, "-f", `${directories.config}/haproxy.cfg`],
-    ports,
+    ...haproxy(service, {
+      name: "door",
+      part: "door",
+      component: "server",
+      certificate: spec.tls,
+      config: (pem) => doorConfig(spec.host, spec.people, pem),
+      users: spec.users,
+      ports,
+      health: "inside",
+      resources: resources.door,
+    }),
     metrics: [{ port: "inside" }, { port: "inside", path: "/door", job: "mlflow-door" }],
-    resources: resources.door,
-    mounts: [
-      filesFrom(file, directories.config),
-      filesFrom(spec.users, directories.users),
-      filesFrom(spec.tls, directories.tls, { "server.pem": "server.pem" }),
-    ],
-    startup: { tcp: "inside", period: 2, failures: 30 },
-    // The whole pod's: whether MLflow answers.
-    readiness: { http: "/ready", port: "inside", period: 5 },
-    liveness: { tcp: "inside" },
   };
 }
 
@@ -66,8 +52,9 @@ export const usersFile = (users: readonly { readonly name: string; readonly pass
  * Headers that tell where a request is from are this file's own, whatever came with it: MLflow takes whoever seems to be on
  * its own host for its administrator, and oauth2-proxy believes them.
  * @param people whether there is oauth2-proxy
+ * @param pem the certificate with its key
  */
-export const doorConfig = (host: string, people: boolean): string =>
+export const doorConfig = (host: string, people: boolean, pem: string): string =>
   `
 global
   log stdout format raw local0 notice
@@ -84,7 +71,7 @@ defaults
   timeout client 10m
   timeout server 10m
 frontend door
-  bind :${ports.https} ssl crt ${directories.tls}/server.pem alpn h2,http/1.1 ssl-min-ver TLSv1.2
+  bind :${ports.https} ssl crt ${pem} alpn h2,http/1.1 ssl-min-ver TLSv1.2
   http-request del-header X-Forwarded- -m beg
   http-request del-header Forwarded
   http-request del-header X-Real-IP
@@ -173,7 +160,8 @@ export const peopleArguments = (
   // People are known by their user name: not everybody has an address, or has shown that it is his.
   "--oidc-email-claim=preferred_username",
   "--email-domain=*",
-  ...admitted.map((group) => `--allowed-group=${group}`),
+  // Everybody who gets in may change everything there.
+  ...writers.map((group) => `--allowed-group=${group}`),
   "--skip-provider-button=true",
   // What pages ask for is refused, instead of led to a login that no page can show.
   "--api-route=^/(api|ajax-api)/",

@@ -5,6 +5,7 @@ import { Jupyter } from "../clients/jupyter";
 import { cleaningUp, expect, smokeCheck, within } from "./check";
 import type { Installation } from "./installation";
 import { leadsToKeycloak } from "./login";
+import { artifact, metric, readBack, withExperiment, withMlflow } from "./mlflow";
 
 /**
  * JupyterHub: strangers get nothing, and with Keycloak they are sent there. A notebook is started for a user of the check's
@@ -74,18 +75,25 @@ async function start(hub: Jupyter): Promise<number> {
   return Math.round((Date.now() - begun) / 1000);
 }
 
-/** What a kernel does and prints, a line each; the last one it must not reach. */
-export function program(installation: Pick<Installation, "services" | "prefix">): string {
+/** By it a line is one of the program's; libraries print others. */
+const mark = "smoke:";
+
+/**
+ * What a kernel does and prints, a line each; the last one it must not reach.
+ * @param experiment of MLflow's, where there is one
+ */
+export function program(installation: Pick<Installation, "services" | "prefix">, experiment?: string): string {
   const has = (service: Installation["services"][number]) => installation.services.includes(service);
+  const say = (name: string, value: string) => `print('${mark} ${name}', ${value})`;
   const closedHost = serviceHost("postgresql", namespaceOf(installation.prefix, "storage"));
   return [
     "import os, socket, lakehouse",
-    ...(has("trino") ? ["print('Trino', lakehouse.sql('SELECT count(*) FROM tpch.tiny.nation').iloc[0, 0])"] : []),
+    ...(has("trino") ? [say("Trino", "lakehouse.sql('SELECT count(*) FROM tpch.tiny.nation').iloc[0, 0]")] : []),
     ...(has("spark")
       ? [
           "from pyspark.sql import SparkSession",
           "spark = SparkSession.builder.getOrCreate()",
-          "print('Spark', spark.range(1000).count())",
+          say("Spark", "spark.range(1000).count()"),
           "spark.stop()",
         ]
       : []),
@@ -93,19 +101,25 @@ export function program(installation: Pick<Installation, "services" | "prefix">)
       ? [
           "entry = lakehouse.bucket().Object('smoke-check')",
           "entry.put(Body=b'smoke')",
-          "print('S3', entry.get()['Body'].read().decode())",
+          say("S3", "entry.get()['Body'].read().decode()"),
           "entry.delete()",
         ]
       : []),
-    "if 'MLFLOW_TRACKING_URI' in os.environ:",
-    "    import mlflow",
-    "    print('MLflow', len(mlflow.MlflowClient().search_experiments(max_results=1)))",
+    ...(experiment === undefined
+      ? []
+      : [
+          "import mlflow",
+          `with mlflow.start_run(experiment_id='${experiment}'):`,
+          `    mlflow.log_metric('${metric.key}', ${metric.value})`,
+          `    mlflow.log_text(${JSON.stringify(artifact.text)}, '${artifact.name}')`,
+          say("MLflow", "'logged'"),
+        ]),
     "open(os.path.expanduser('~/smoke-check'), 'w').close()",
     "try:",
     `    socket.create_connection(('${closedHost}', 5432), 5).close()`,
-    "    print('PostgreSQL reached')",
+    `    ${say("PostgreSQL", "'reached'")}`,
     "except OSError:",
-    "    print('PostgreSQL closed')",
+    `    ${say("PostgreSQL", "'closed'")}`,
   ].join("\n");
 }
 
@@ -113,24 +127,35 @@ const expected: Readonly<Record<string, string>> = {
   Trino: "25",
   Spark: "1000",
   S3: "smoke",
-  MLflow: "1",
+  MLflow: "logged",
   PostgreSQL: "closed",
 };
 
+/** What a kernel sees. What it logs with MLflow is then looked for there. */
 async function inside(hub: Jupyter, installation: Installation): Promise<string> {
-  return judge(await hub.run(checker, program(installation), 300_000));
+  const ask = async (experiment?: string) => judge(await hub.run(checker, program(installation, experiment), 300_000));
+  if (!installation.services.includes("mlflow")) return ask();
+  return withMlflow(installation, (admin) =>
+    withExperiment(admin, async (experiment) => {
+      const answers = await ask(experiment);
+      const [run] = await admin.runs(experiment);
+      expect(run !== undefined, "MLflow does not know the run that the notebook logged");
+      await readBack(installation, admin, run);
+      return `${answers}; MLflow has its run with metric and artifact`;
+    }),
+  );
 }
 
 /** @param printed by `program` */
 export function judge(printed: string): string {
-  const lines = printed.trim().split("\n");
+  const lines = printed.split("\n").filter((line) => line.startsWith(`${mark} `));
   const names = lines.map((line) => {
-    const [name = "", ...rest] = line.split(" ");
+    const [, name = "", ...rest] = line.split(" ");
     const value = rest.join(" ");
     expect(value === expected[name], `from a notebook, ${name} answers "${value}" instead of "${expected[name]}"`);
     return name;
   });
-  expect(names.at(-1) === "PostgreSQL", `the kernel printed ${printed}`);
+  expect(names.at(-1) === "PostgreSQL", `the kernel printed ${printed.trim()}`);
   return `a kernel in it asked ${names.slice(0, -1).join(", ") || "nobody"}, and cannot reach PostgreSQL`;
 }
 

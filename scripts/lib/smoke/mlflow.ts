@@ -8,27 +8,39 @@ import { leadsToKeycloak } from "./login";
 const port = 8443;
 const api = "/api/2.0/mlflow";
 const artifacts = "/api/2.0/mlflow-artifacts/artifacts";
-const metric = { key: "accuracy", value: 0.875 };
-const artifact = { name: "model.txt", text: "weights of the platform's check\n" };
+/** What a run logs, and is then looked for. */
+export const metric = { key: "accuracy", value: 0.875 };
+export const artifact = { name: "model.txt", text: "weights of the platform's check\n" };
 
 /**
  * MLflow: strangers and wrong passwords are refused; a run with a metric and an artifact is logged through the proxy, lies
  * in the bucket, and is read back through every replica. With Keycloak, people are led there.
  */
-export const check = smokeCheck("mlflow", async (installation) => {
-  const { username = "", password = "" } = await installation.secret("mlflow", "admin");
-  return installation.connect("mlflow", port, async (server) => {
-    await closed(server, basicAuth(username, `${password}-wrong`));
-    const admin = new Mlflow(server, basicAuth(username, password));
+export const check = smokeCheck("mlflow", (installation) =>
+  withMlflow(installation, async (admin, server, wrong) => {
+    await closed(server, wrong);
     const version = await admin.text("GET", "/version");
-    const replicas = await logged(installation, admin);
+    const replicas = await withExperiment(admin, async (experiment) =>
+      readBack(installation, admin, await logged(admin, experiment)),
+    );
     const login = installation.services.includes("keycloak")
       ? await leadsToKeycloak(server, "/", "mlflow", await installation.urls())
       : "there is no Keycloak to log in at";
     const read = `a run with a metric and an artifact read back through each of ${replicas}`;
     return `MLflow ${version}, ${read}; strangers and wrong passwords are refused; ${login}`;
-  });
-});
+  }),
+);
+
+/** MLflow as its administrator has it. @param use is also given what a wrong password would say */
+export async function withMlflow<T>(
+  installation: Installation,
+  use: (admin: Mlflow, server: Server, wrong: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+  const { username = "", password = "" } = await installation.secret("mlflow", "admin");
+  return installation.connect("mlflow", port, (server) =>
+    use(new Mlflow(server, basicAuth(username, password)), server, basicAuth(username, `${password}-wrong`)),
+  );
+}
 
 /** @throws Error if somebody without a login, or with a wrong one, sees anything */
 async function closed(server: Server, wrong: Readonly<Record<string, string>>): Promise<void> {
@@ -42,7 +54,7 @@ async function closed(server: Server, wrong: Readonly<Record<string, string>>): 
 }
 
 /** MLflow's REST API with a login. */
-class Mlflow {
+export class Mlflow {
   constructor(
     private readonly server: Server,
     private readonly headers: Readonly<Record<string, string>>,
@@ -71,43 +83,63 @@ class Mlflow {
   async post<T>(path: string, body: object): Promise<T> {
     return parseJson<T>(await this.text("POST", `${api}/${path}`, JSON.stringify(body)), path);
   }
+
+  /** The runs of an experiment. */
+  async runs(experiment: string): Promise<readonly Run[]> {
+    const found = await this.post<{ readonly runs?: readonly Run[] }>("runs/search", { experiment_ids: [experiment] });
+    return found.runs ?? [];
+  }
 }
 
-interface Run {
+export interface Run {
   readonly info: { readonly run_id: string; readonly artifact_uri: string };
   readonly data: { readonly metrics?: readonly { readonly key: string; readonly value: number }[] };
 }
 
-/** @returns through how many replicas the run was read back */
-async function logged(installation: Installation, admin: Mlflow): Promise<number> {
-  // One of its own: one that is brought back has all its runs back, and would keep them for ever.
+/**
+ * An experiment for as long as `use` runs, and the artifacts of its runs. One of its own each time: one that is brought back
+ * has all its runs back, and would keep them for ever.
+ */
+export async function withExperiment<T>(admin: Mlflow, use: (experiment: string) => Promise<T>): Promise<T> {
   const { experiment_id } = await admin.post<{ readonly experiment_id: string }>("experiments/create", {
     name: `platform-check-${Date.now()}`,
   });
-  return cleaningUp(
-    async () => void (await admin.post("experiments/delete", { experiment_id })),
-    async () => {
-      const { run } = await admin.post<{ readonly run: Run }>("runs/create", {
-        experiment_id,
-        run_name: "check",
-        start_time: Date.now(),
-      });
-      const { run_id, artifact_uri } = run.info;
-      const [, folder] = /^mlflow-artifacts:\/(.+)$/.exec(artifact_uri) ?? [];
-      expect(folder !== undefined, `artifacts do not go through MLflow, but to ${artifact_uri}`);
-      const path = `${artifacts}/${folder}/${artifact.name}`;
-      // The run goes with its experiment.
-      return cleaningUp(
-        async () => void (await admin.text("DELETE", path)),
-        async () => {
-          await admin.text("PUT", path, artifact.text);
-          await admin.post("runs/log-metric", { run_id, ...metric, timestamp: Date.now(), step: 0 });
-          await stored(installation, folder);
-          return everywhere(installation, (server) => readBack(admin.through(server), run_id, path));
-        },
-      );
-    },
-  );
+  // The runs go with their experiment.
+  const removed = async () => void (await admin.post("experiments/delete", { experiment_id }));
+  const emptied = async () => {
+    for (const run of await admin.runs(experiment_id)) await admin.text("DELETE", artifactPath(run));
+  };
+  return cleaningUp(removed, () => cleaningUp(emptied, () => use(experiment_id)));
+}
+
+/** A run with a metric and an artifact. */
+async function logged(admin: Mlflow, experiment_id: string): Promise<Run> {
+  const { run } = await admin.post<{ readonly run: Run }>("runs/create", {
+    experiment_id,
+    run_name: "check",
+    start_time: Date.now(),
+  });
+  await admin.text("PUT", artifactPath(run), artifact.text);
+  const { run_id } = run.info;
+  await admin.post("runs/log-metric", { run_id, ...metric, timestamp: Date.now(), step: 0 });
+  return run;
+}
+
+function artifactFolder({ info }: Run): string {
+  const [, folder] = /^mlflow-artifacts:\/(.+)$/.exec(info.artifact_uri) ?? [];
+  expect(folder !== undefined, `artifacts do not go through MLflow, but to ${info.artifact_uri}`);
+  return folder;
+}
+
+const artifactPath = (run: Run): string => `${artifacts}/${artifactFolder(run)}/${artifact.name}`;
+
+/**
+ * Looks for what a run has logged: its artifact in the bucket, and both through every replica.
+ * @returns how many these are
+ */
+export async function readBack(installation: Installation, admin: Mlflow, run: Run): Promise<number> {
+  await stored(installation, artifactFolder(run));
+  return everywhere(installation, (server) => seen(admin.through(server), run));
 }
 
 /** @throws Error unless the artifact lies in the bucket */
@@ -136,10 +168,10 @@ async function everywhere(installation: Installation, use: (server: Server) => P
   return running.length;
 }
 
-async function readBack(mlflow: Mlflow, runId: string, path: string): Promise<void> {
-  const { run } = await mlflow.get<{ readonly run: Run }>(`runs/get?run_id=${runId}`);
+async function seen(mlflow: Mlflow, { info }: Run): Promise<void> {
+  const { run } = await mlflow.get<{ readonly run: Run }>(`runs/get?run_id=${info.run_id}`);
   const value = run.data.metrics?.find(({ key }) => key === metric.key)?.value;
   expect(value === metric.value, `${metric.key} was logged as ${metric.value} and is read as ${value}`);
-  const text = await mlflow.text("GET", path);
+  const text = await mlflow.text("GET", artifactPath(run));
   expect(text === artifact.text, `the artifact is read as ${JSON.stringify(text.slice(0, 100))}`);
 }
