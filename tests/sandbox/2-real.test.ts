@@ -18,6 +18,7 @@ import {
   pulumi,
   sandbox,
   script,
+  stopServices,
   userOf,
 } from "./support/sandbox";
 
@@ -176,17 +177,6 @@ describe("stack sandbox on a real node", () => {
     });
   });
 });
-
-/**
- * Ends every pod of the platform but not its policies: doubles take their places, and would otherwise share two cores with
- * twelve services, which answer packets too late.
- */
-function stopServices(): void {
-  for (const namespace of new Set(platformPods().map(({ metadata }) => metadata.namespace))) {
-    inSandbox("kubectl", "scale", "deployments,statefulsets", "--all", "--replicas=0", "-n", namespace);
-    inSandbox("kubectl", "delete", "pods", "--all", "--grace-period=0", "--force", "-n", namespace);
-  }
-}
 
 interface Policy {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly [field: string]: unknown };
