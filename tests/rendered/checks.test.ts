@@ -2,8 +2,8 @@ import * as assert from "node:assert/strict";
 import { report } from "../../policies/objects/manifest";
 import { madeUpPassword } from "../../scripts/lib/mocks";
 import { stacks } from "../../scripts/lib/render";
-import { checksOf } from "../checks/index";
 import { footprint, withinBudget } from "../checks/budget";
+import { checksOf } from "../checks/index";
 import { fits } from "../checks/packing";
 import { schema } from "../checks/schema";
 import { kubernetesVersions, loadSchemas } from "../schemas";
@@ -45,6 +45,9 @@ for (const name of sliceNames) {
   it(`slice ${name} of stack sandbox fits where the stack does`, async () => {
     const { manifests } = await renderedSlice(name);
     const { budget, nodes } = facts.sandbox;
-    assert.equal(report([...withinBudget(footprint(manifests, nodes.count), budget), ...fits(manifests, nodes, 0)]), "");
+    assert.equal(
+      report([...withinBudget(footprint(manifests, nodes.count), budget), ...fits(manifests, nodes, 0)]),
+      "",
+    );
   });
 }

@@ -1,7 +1,9 @@
 import * as assert from "node:assert/strict";
+import { serviceNames } from "../../components/core/catalogue";
 import { entriesOf, field, listAt, type Manifest } from "../../policies/objects/manifest";
 import { type Container, type PodSpec, workloads } from "../../policies/objects/pods";
 import type { Rule } from "../../policies/rules/rbac";
+import { byService, type Rendered } from "../../scripts/lib/render";
 import { rendering } from "../support/stacks";
 
 for (const [stack, prefix, sizes] of [
@@ -119,3 +121,10 @@ for (const [stack, prefix, sizes] of [
     });
   });
 }
+
+it("notebooks leave the objects of a server that gives them no login as they are without notebooks", async () => {
+  const services = serviceNames.filter((name) => !["jupyterlab", "jupyterhub"].includes(name));
+  const without = await rendering("ha", { "datalyptica:services": JSON.stringify(services) });
+  const spark = ({ manifests }: Rendered) => byService(manifests).get("spark");
+  assert.equal(spark(await rendering("ha")), spark(without));
+});

@@ -36,7 +36,7 @@ async function seen(
     };
     if (url === artifact) return artifactAnswer(request);
     if (url === `${asked}/runs/log-metric`) logged.push(JSON.parse(body));
-    return {
+    const all: Readonly<Record<string, Answer>> = {
       "GET /version": { body: "3.16.1" },
       [`POST ${asked}/experiments/create`]: { body: { experiment_id: "7" } },
       [`POST ${asked}/experiments/delete`]: { body: {} },
@@ -44,7 +44,8 @@ async function seen(
       [`POST ${asked}/runs/search`]: { body: { runs: [(created as { readonly run?: unknown }).run].filter(Boolean) } },
       [`POST ${asked}/runs/log-metric`]: { body: {} },
       [`GET ${asked}/runs/get?run_id=r1`]: { body: { run: { info: {}, data: { metrics: logged } } } },
-    }[`${method} ${url}`];
+    };
+    return all[`${method} ${url}`];
   };
   const mlflow = await tlsServer("mlflow.test-analytics.svc.cluster.local", (request, response) => {
     const { method, url, headers } = request;
@@ -119,7 +120,10 @@ describe("smoke check of MLflow", () => {
 
   it("finds artifacts that go past MLflow, and those that reach no bucket", async () => {
     const run = { info: { run_id: "r1", artifact_uri: "s3://mlflow/7/r1/artifacts" }, data: {} };
-    const past = await fails({ [`POST ${asked}/runs/create`]: { body: { run } } }, /do not go through MLflow, but to s3:/);
+    const past = await fails(
+      { [`POST ${asked}/runs/create`]: { body: { run } } },
+      /do not go through MLflow, but to s3:/,
+    );
     assert.ok(past.includes(`POST ${asked}/experiments/delete`));
     const calls = await fails(
       {},

@@ -36,7 +36,8 @@ export interface Drop {
 }
 
 /** Not what a check tries itself, to see that it is refused: a notebook of its own asks for PostgreSQL. */
-export const unasked = ({ from, port }: Drop): boolean => !(from.endsWith(`/${checkerPod}`) && port.startsWith("5432/"));
+export const unasked = ({ from, port }: Drop): boolean =>
+  !(from.endsWith(`/${checkerPod}`) && port.startsWith("5432/"));
 
 const isReady = ({ status }: Pod): boolean =>
   status.phase === "Running" &&
