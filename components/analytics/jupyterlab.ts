@@ -137,7 +137,7 @@ export class JupyterLab extends Service {
     const tracking = mlflow?.access(this);
     const login = (name: string, source: Source | undefined): readonly Mount[] =>
       source ? [filesFrom(source, `${config.paths.logins}/${name}`)] : [];
-    const settings = this.configMap("settings", "notebook", { "jupyter_server_config.json": config.serverSettings() });
+    const settings = this.configMap("settings", "notebook", config.settings());
     const library = this.configMap("library", "notebook", { "lakehouse.py": config.library() });
     const environment: Readonly<Record<string, EnvValue>> = {
       ...config.environment({ trino: access, bucket }),
@@ -180,7 +180,7 @@ export class JupyterLab extends Service {
             mounts: [
               ownVolume("home", config.paths.home, disk, this.platform.settings.storageClass),
               scratch("tmp", "/tmp", "2Gi"),
-              filesFrom(settings, config.paths.settings),
+              filesFrom(settings, config.paths.settings, config.settingsPaths),
               filesFrom(library, config.paths.library),
               ...login("trino", access?.credentials),
               ...login("bucket", bucket?.credentials),

@@ -75,6 +75,18 @@ export const analytics: readonly Mutant[] = [
     to: 'resources: ["endpoints", "pods"], verbs: ["patch"]',
   },
   {
+    what: "servers that let no notebook in",
+    file: "components/security/network-policies.ts",
+    from: "if (fromNotebooks.length === 0) return;",
+    to: "return;",
+  },
+  {
+    what: "notebooks in the policies of servers, whose proofs end with each of their changes",
+    file: "components/security/network-policies.ts",
+    from: "const ingress = ingressOf(fromServices);",
+    to: "const ingress = ingressOf(into);",
+  },
+  {
     what: "the key of all notebooks where a person's code runs",
     file: "components/analytics/jupyterlab.ts",
     from: "              authorityMount(this),\n            ],\n            startup: { ...listens",

@@ -68,6 +68,18 @@ for (const [stack, prefix, sizes] of [
       }
     });
 
+    it("find MLflow and their login there", () => {
+      for (const pod of pods()) {
+        const { env = [], volumeMounts = [] } = container(pod, "notebook");
+        const uri = env.find(({ name }) => name === "MLFLOW_TRACKING_URI")?.value;
+        assert.equal(uri, `https://mlflow.${prefix}-analytics.svc.cluster.local:8443`);
+        const home = env.find(({ name }) => name === "HOME")?.value;
+        const login = volumeMounts.find(({ mountPath }) => mountPath === `${home}/.mlflow`);
+        const volume = pod.volumes?.find(({ name }) => name === login?.name);
+        assert.equal(volume?.secret?.secretName, "jupyterlab-mlflow");
+      }
+    });
+
     it("have a volume that the hub puts a person's own in place of", () => {
       for (const pod of pods()) {
         const home = pod.volumes?.find(({ name }) => name === "home");

@@ -46,17 +46,21 @@ export const logs: LogsSpec = {
   },
 };
 
-/** JupyterLab's own. What would leave the cluster, or change an image that cannot be written to, is off. */
-export const serverSettings = (): string =>
-  jsonText({
+/** JupyterLab's own, by where they lie. What would leave the cluster, or change an image that cannot be written to, is off. */
+export const settings = (): Readonly<Record<string, string>> => ({
+  "jupyter_server_config.json": jsonText({
     ServerApp: { root_dir: paths.home, use_redirect_file: false },
-    LabApp: {
-      news_url: null,
-      check_for_updates_class: "jupyterlab.NeverCheckForUpdate",
-      extension_manager: "readonly",
-    },
+    LabApp: { extension_manager: "readonly" },
     ResourceUseDisplay: { track_cpu_percent: true },
-  });
+  }),
+  // News of Jupyter's and newer versions; without news people are asked whether they want them.
+  "page_config.json": jsonText({ disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true } }),
+});
+/** Where each is looked for, below `paths.settings`. */
+export const settingsPaths = {
+  "jupyter_server_config.json": "jupyter_server_config.json",
+  "page_config.json": "labconfig/page_config.json",
+} as const;
 
 /** Python's clients that name no authority of their own take it from these. */
 const trust = {

@@ -148,7 +148,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   "mlflow/people": {
     lines: [
       "[2026/11/26 04:00:00] [oauthproxy.go:174] OAuthProxy configured for OpenID Connect Client ID: mlflow",
-      '10.128.2.7 - 4fe0a64f - ada [2026/11/26 04:00:01] [AuthSuccess] Authenticated via OAuth2: Session{user:ada}',
+      "10.128.2.7 - 4fe0a64f - ada [2026/11/26 04:00:01] [AuthSuccess] Authenticated via OAuth2: Session{user:ada}",
     ],
     entries: [
       ["[2026/11/26 04:00:00]", 1, "unknown"],

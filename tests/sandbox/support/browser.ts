@@ -100,9 +100,14 @@ export class Browser {
     await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
   }
 
-  /** Waits until the page has what a CSS selector finds. @throws Error with what it shows instead */
-  async finds(selector: string, seconds = 30): Promise<void> {
-    await this.until(`document.querySelector(${JSON.stringify(selector)}) !== null`, seconds, selector);
+  /**
+   * Waits until the page has what a CSS selector finds.
+   * @param text that it must show
+   * @throws Error with what the page shows instead
+   */
+  async finds(selector: string, seconds = 30, text = ""): Promise<void> {
+    const shown = `document.querySelector(${JSON.stringify(selector)})?.innerText`;
+    await this.until(`${shown}?.includes(${JSON.stringify(text)}) === true`, seconds, `${selector} ${text}`);
   }
 
   /** @param shift held down meanwhile */
@@ -138,6 +143,8 @@ export class Browser {
 
   private receive({ id, method, params, ...message }: Message): void {
     if (id !== undefined) this.waiting.get(id)?.(message);
+    // "Leave this page? Changes may be lost": nothing else happens until somebody answers.
+    if (method === "Page.javascriptDialogOpening") void this.send("Page.handleJavaScriptDialog", { accept: true });
     const { type, response, redirectResponse } = (params ?? {}) as Record<string, unknown>;
     const found = method === "Network.responseReceived" ? response : redirectResponse;
     if (type === "Document" && found) this.responses.push(found as Response);

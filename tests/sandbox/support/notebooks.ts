@@ -82,7 +82,7 @@ export function notebookChecks(): void {
   it("queries Trino and logs an MLflow run with an artefact in it, which MLflow's page then shows him", async () => {
     const installation = await Installation.find(sandboxKubectl(), prefix);
     await page.click('.jp-LauncherCard[data-category="Notebook"]');
-    await cell(page, 1, 'import lakehouse; print("nations:", len(lakehouse.sql("SELECT * FROM tpch.tiny.nation")))');
+    await cell(page, 'import lakehouse; print("nations:", len(lakehouse.sql("SELECT * FROM tpch.tiny.nation")))');
     await page.shows(/nations: 25/, patience);
     await withMlflow(installation, (admin) =>
       withExperiment(admin, async (experiment) => {
@@ -94,7 +94,7 @@ export function notebookChecks(): void {
           "mlflow.end_run()",
           'print("logged:", run.info.run_id)',
         ];
-        await cell(page, 2, logging.join("; "));
+        await cell(page, logging.join("; "));
         await page.shows(/logged: [0-9a-f]{32}/, patience);
         await page.screenshot(path.join(pictures, "notebook.png"));
 
@@ -119,8 +119,8 @@ export function notebookChecks(): void {
     const analytics = `${prefix}-analytics`;
     const hub = "app.kubernetes.io/name=jupyterhub,app.kubernetes.io/component=hub";
     inSandbox("kubectl", "delete", "pod", "-n", analytics, "-l", hub, "--grace-period=0", "--force");
-    await page.open(`${jupyter}/user/scientist/lab`);
-    await cell(page, 3, 'print("still:", run.info.run_id)');
+    await page.open(`${jupyter}/user/scientist/lab/tree/Untitled.ipynb`);
+    await cell(page, 'print("still:", run.info.run_id)');
     await page.shows(/still: [0-9a-f]{32}/, patience);
     await eventually("the hub is back", 180, () => {
       const { items } = kubectl<List<Pod>>("get", "pods", "-n", analytics, "-l", hub);
@@ -138,10 +138,12 @@ async function logIn(page: Browser, { username, password }: User): Promise<void>
   await page.press("Enter");
 }
 
-/** Types into the notebook's cell of this number, as many as there are, and runs it. */
-async function cell(page: Browser, number: number, code: string): Promise<void> {
-  const field = `.jp-Notebook .jp-CodeCell:nth-of-type(${number}) .cm-content`;
-  await page.finds(field, 60);
+/** Types into the notebook's last cell, which is empty, and runs it: a new one is below it then. */
+async function cell(page: Browser, code: string): Promise<void> {
+  // What is typed before is lost.
+  await page.shows(/Python 3 \(ipykernel\) \| Idle/, patience);
+  const field = ".jp-Notebook .jp-Cell:nth-last-child(1 of .jp-Cell) .cm-content";
   await page.type(field, code);
+  await page.finds(field, 30, code);
   await page.press("Enter", true);
 }
