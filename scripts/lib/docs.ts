@@ -55,6 +55,7 @@ ${(["ha", "standalone"] as const).map((mode) => `## Footprint of ${mode}\n\n${fo
 interface Policy extends Manifest {
   readonly spec: {
     readonly podSelector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly policyTypes: readonly ("Ingress" | "Egress")[];
     readonly ingress?: readonly {
       readonly from?: readonly { readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> } }[];
       readonly ports?: readonly { readonly port: number }[];
@@ -66,14 +67,17 @@ interface Policy extends Manifest {
 function diagram(manifests: readonly Manifest[]): string {
   const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy") as unknown as readonly Policy[];
   const key = (labels: Readonly<Record<string, string>> | undefined): string => JSON.stringify(labels ?? {});
-  const names = new Map(policies.map((policy) => [key(policy.spec.podSelector.matchLabels), policy.metadata.name]));
+  // A workload's own says what it sends as well; one beside it only who else may reach it.
+  const own = policies.filter(({ spec }) => spec.policyTypes.includes("Egress"));
+  const names = new Map(own.map(({ metadata, spec }) => [key(spec.podSelector.matchLabels), metadata.name]));
   const jobs = new Set(manifests.filter(({ kind }) => kind === "Job").map(({ metadata }) => metadata.name));
   const arrows = policies.flatMap((policy) =>
     (policy.spec.ingress ?? []).flatMap(({ from = [], ports = [] }) =>
       from.flatMap(({ podSelector }) => {
         const source = podSelector && names.get(key(podSelector.matchLabels));
         if (!source || jobs.has(source)) return [];
-        return [`  ${source} -->|${ports.map(({ port }) => port).join(", ")}| ${policy.metadata.name}`];
+        const target = names.get(key(policy.spec.podSelector.matchLabels));
+        return [`  ${source} -->|${ports.map(({ port }) => port).join(", ")}| ${target}`];
       }),
     ),
   );
