@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import type { ServiceName } from "../../components/core/catalogue";
 import { closed, judge, program } from "../../scripts/lib/smoke/jupyterhub";
 import { judge as judgeImage } from "../../scripts/lib/smoke/jupyterlab";
@@ -31,6 +32,8 @@ describe("JupyterHub's check", () => {
       assert.ok(all.includes(word), word);
     }
     const least = program(has());
+    for (const input of [all, least])
+      execFileSync("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], { input });
     assert.doesNotMatch(least, /Trino|Spark|S3|mlflow/);
     assert.match(least, /'postgresql\.t-storage\.svc\.cluster\.local', 5432/);
   });
