@@ -1,3 +1,4 @@
+import { Superset } from "./components/analytics/superset";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -33,7 +34,7 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // infrastructure
   const keycloak = platform.install(Keycloak, { postgresql });
-  platform.install(Redis, {});
+  const redis = platform.install(Redis, {});
 
   // control
   const kafka = platform.install(Kafka, {});
@@ -45,6 +46,9 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
   platform.install(Dbt, { minio, trino, clickhouse, postgresql });
+
+  // analytics
+  platform.install(Superset, { postgresql, redis, trino, clickhouse, keycloak });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });

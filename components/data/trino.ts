@@ -57,7 +57,11 @@ export class Trino extends Service {
   private readonly sso: SingleSignOn | undefined;
   private readonly uses: readonly (Handle | undefined)[];
   private readonly keys: Readonly<Record<string, EnvValue>>;
-  private readonly clients: { readonly name: string; readonly hash: pulumi.Output<string> }[] = [];
+  private readonly clients: {
+    readonly name: string;
+    readonly hash: pulumi.Output<string>;
+    readonly impersonates: boolean;
+  }[] = [];
   private readonly servers: Workload;
 
   constructor(
@@ -99,11 +103,14 @@ export class Trino extends Service {
     this.registerOutputs({});
   }
 
-  /** A user for a service, of the service's name. */
-  access(owner: Service): TrinoAccess {
+  /**
+   * A user for a service, of the service's name.
+   * @param impersonates whether it may ask in the name of people, with their rights; only with Keycloak, which knows them
+   */
+  access(owner: Service, { impersonates = false } = {}): TrinoAccess {
     const name = owner.service;
     const { result, bcryptHash } = password(this, `user-${name}`);
-    this.clients.push({ name, hash: bcryptHash });
+    this.clients.push({ name, hash: bcryptHash, impersonates });
     return {
       reaches: [{ peer: this.servers.peer, port: https }],
       ready: [this.servers.resource],
@@ -194,6 +201,7 @@ export class Trino extends Service {
         accessRules(
           this.sso !== undefined,
           this.clients.map(({ name }) => name),
+          this.clients.filter(({ impersonates }) => impersonates).map(({ name }) => name),
         ),
       ),
       ...(this.exchange ? { "exchange-manager.properties": config.exchangeProperties(this.exchange) } : {}),

@@ -1,4 +1,5 @@
 import type { Replacement } from "../support/scratch";
+import { analytics } from "./analytics";
 import { data } from "./data";
 import { management } from "./management";
 
@@ -400,5 +401,6 @@ export const mutants: readonly Mutant[] = [
     to: "reaches: [rpc, query].map",
   },
   ...data,
+  ...analytics,
   ...management,
 ];

@@ -26,8 +26,13 @@ export const accessControl = (): string =>
  * The rules; of each list the first that fits decides, and nothing fits those who have no group.
  * @param groups whether there is single sign-on, and with it groups; without, only those with a password may do anything
  * @param services users of services: they read and write the lakehouse
+ * @param impersonators those of them that ask in the name of people, whose groups then decide
  */
-export function accessRules(groups: boolean, services: readonly string[]): string {
+export function accessRules(
+  groups: boolean,
+  services: readonly string[],
+  impersonators: readonly string[] = [],
+): string {
   const administrators = [{ user: administrator }, ...(groups ? [{ group: "admin" }] : [])];
   const ofServices = services.flatMap((user) => [
     { user, catalog: "iceberg", allow: "all" as const },
@@ -52,6 +57,15 @@ export function accessRules(groups: boolean, services: readonly string[]): strin
       ...services.map((user) => ({ user, allow: ["execute"] })),
       ...(groups ? Object.keys(catalogRights).map((group) => ({ group, allow: ["execute"] })) : []),
     ],
+    // Nobody becomes a user of Trino's own so. Without groups, people have no rights that could be borrowed.
+    ...(groups && impersonators.length > 0
+      ? {
+          impersonation: impersonators.flatMap((original_user) => [
+            { original_user, new_user: [administrator, managementUser, ...services].join("|"), allow: false },
+            { original_user, new_user: ".*" },
+          ]),
+        }
+      : {}),
     // Trino knows no groups here.
     system_information: [administrator, managementUser].map((user) => ({ user, allow: ["read", "write"] })),
   });

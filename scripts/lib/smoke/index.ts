@@ -20,6 +20,7 @@ import { check as prometheus } from "./prometheus";
 import { check as redis } from "./redis";
 import { check as schemaRegistry } from "./schema-registry";
 import { check as spark } from "./spark";
+import { check as superset } from "./superset";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
@@ -34,6 +35,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   flink,
   clickhouse,
   dbt,
+  superset,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

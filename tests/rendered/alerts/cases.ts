@@ -3,6 +3,7 @@ import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
+import { superset } from "./superset";
 import { clickhouse, dbt } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
@@ -276,6 +277,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...flink,
   ...clickhouse,
   ...dbt,
+  ...superset,
   ...redis,
   ...people,
   ...grafana,
