@@ -4,7 +4,7 @@ import { authorityFile } from "../../core/certificates";
 import { jsonText, yamlText } from "../../core/formats";
 import type { LogsSpec } from "../../core/logs";
 import type { Size } from "../../core/profiles";
-import { parseBytes } from "../../core/quantities";
+import { mebibytes } from "../../core/quantities";
 import type { ClickHouseAccess } from "../../data/clickhouse";
 import type { TrinoAccess } from "../../data/trino";
 import type { OidcClient } from "../../infrastructure/keycloak";
@@ -187,9 +187,9 @@ export const environment = (part: keyof typeof pool): Readonly<Record<string, st
 
 /** Processes that fit: each has all of Superset in memory, and what the answers take that it makes. */
 export const webProcesses = ({ memory }: Pick<Size, "memory">): number =>
-  Math.max(1, Math.floor(parseBytes(memory) / 2 ** 30));
+  Math.max(1, Math.floor(mebibytes(memory) / 1024));
 export const workerProcesses = ({ memory }: Pick<Size, "memory">): number =>
-  Math.max(1, Math.floor(parseBytes(memory) / (384 * 2 ** 20)));
+  Math.max(1, Math.floor(mebibytes(memory) / 384));
 
 /** While pods are rolled there is one more of each. */
 export const databaseConnections = (web: Size, worker: Size): number =>
