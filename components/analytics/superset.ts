@@ -261,7 +261,7 @@ export class Superset extends Service {
 
 /** What people find in SQL Lab from the first day. */
 function connected(owner: Service, { trino, clickhouse, keycloak }: Wiring): readonly Connected[] {
-  const access = trino?.access(owner, { impersonates: true });
+  const access = trino?.access(owner, { writes: false, impersonates: true });
   const columns = clickhouse?.access(owner, [{ database: databases.analytics, rights: "read" }]);
   return [
     // Without Keycloak, Trino knows nobody's rights but those of its services.

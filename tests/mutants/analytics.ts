@@ -5,8 +5,8 @@ export const analytics: readonly Mutant[] = [
   {
     what: "Superset's user in Trino who may become Trino's administrator",
     file: "components/data/trino/access.ts",
-    from: '...services].join("|"), allow: false }',
-    to: '...services].join("|"), allow: true }',
+    from: "new_user: own, allow: false",
+    to: "new_user: own, allow: true",
   },
   {
     what: "viewers who may run any SQL",

@@ -6,7 +6,7 @@ import { exampleFiles } from "../../components/analytics/superset/example";
 import { statsdMapping } from "../../components/analytics/superset/mapping";
 import { sandboxImage } from "../../components/core/images";
 import { profiles } from "../../components/core/profiles";
-import { accessRules } from "../../components/data/trino/access";
+import { accessRules, type ServiceUser } from "../../components/data/trino/access";
 import { realm } from "../../components/infrastructure/keycloak/realm";
 import { standIns } from "../../sandbox/images/standins";
 
@@ -143,19 +143,31 @@ describe("Superset's example", () => {
 });
 
 describe("Trino's rules for who asks in the name of people", () => {
-  const rules = (groups: boolean, ...names: string[]) =>
-    JSON.parse(accessRules(groups, ["dbt", "superset"], names)).impersonation;
+  const rules = (groups: boolean, ...services: readonly ServiceUser[]) =>
+    JSON.parse(accessRules(groups, [{ name: "dbt" }, ...services]));
+  const superset = { name: "superset", writes: false, impersonates: true } as const;
 
   it("let it become people, but none of Trino's own users", () => {
-    assert.deepEqual(rules(true, "superset"), [
+    assert.deepEqual(rules(true, superset).impersonation, [
       { original_user: "superset", new_user: "admin|management|dbt|superset", allow: false },
       { original_user: "superset", new_user: ".*" },
     ]);
   });
 
   it("are not there without groups, or without anybody who may", () => {
-    assert.equal(rules(false, "superset"), undefined);
-    assert.equal(rules(true), undefined);
+    assert.equal(rules(false, superset).impersonation, undefined);
+    assert.equal(rules(true).impersonation, undefined);
+  });
+
+  it("let it read only, in its own name", () => {
+    const { catalogs, schemas, tables } = rules(true, superset);
+    const own = (list: readonly { readonly user?: string }[]) => list.filter(({ user }) => user === "superset");
+    assert.deepEqual(own(catalogs), [
+      { user: "superset", catalog: "iceberg", allow: "read-only" },
+      { user: "superset", catalog: "tpch", allow: "read-only" },
+    ]);
+    assert.deepEqual(own(schemas), []);
+    assert.equal(tables, undefined);
   });
 });
 
