@@ -56,7 +56,8 @@ export const alerts: readonly Alert[] = [
   },
   {
     name: "SupersetResultsLost",
-    expr: 'sum(increase(superset_results_lost_total{job="superset"}[15m])) > 0',
+    // The counter comes into being with the first loss, which is no increase.
+    expr: 'sum(increase(superset_results_lost_total{job="superset"}[15m])) > 0 or count(superset_results_lost_total{job="superset"} unless superset_results_lost_total{job="superset"} offset 15m) > 0',
     severity: "warning",
     summary: "Results of queries in SQL Lab could not be kept",
     cause: "Redis is away, or has no memory for them.",

@@ -14,7 +14,6 @@ export const statsdMapping = {
       labels: { status: "$1" },
     },
     { match: "superset.gunicorn.request.duration", name: "superset_http_request_seconds", ...histogram },
-    { match: "superset.gunicorn.workers", name: "superset_web_processes" },
     // Of Superset's API: how calls ended, by who was to blame.
     {
       match: String.raw`superset\.(\w+RestApi)\.(\w+)\.(success|warning|error)`,

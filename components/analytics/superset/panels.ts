@@ -61,13 +61,6 @@ export const panels: ServicePanels = {
           steps: below(30),
           series: { "90th percentile": quantile(0.9, superset("superset_task_waited_seconds_bucket")) },
         },
-        {
-          kind: "stat",
-          title: "Web server processes",
-          about: "Processes that answer requests, by pod.",
-          steps: ["text"],
-          series: { "{{pod}}": `sum by (pod) (${superset("superset_web_processes")})` },
-        },
       ],
     },
   ],

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 from celery import bootsteps, signals
-from flask import current_app
 
 alive = Path("/tmp/alive")
 SECONDS = 10
@@ -40,7 +39,10 @@ def beat_starts(**_):
 
 
 def stats():
-    return current_app.config["STATS_LOGGER"]
+    # Not by the application: signals come outside of its context. And not above: the configuration imports this file.
+    from superset_config import STATS_LOGGER
+
+    return STATS_LOGGER
 
 
 @signals.before_task_publish.connect

@@ -73,9 +73,19 @@ def shared_cache(app, config, args, kwargs):
     return SharedCache(host=connection(), key_prefix=prefix, default_timeout=config["CACHE_DEFAULT_TIMEOUT"])
 
 
-def client(prefix):
-    """Where workers put what they found. A result that cannot be kept is an error."""
-    return ResultsCache(host=connection(), key_prefix=redis["prefix"] + prefix)
+class KeptResults(ResultsCache):
+    """Where workers put what they found. Whoever asked is told by Superset when it could not be kept, which counts it."""
+
+    def set(self, key, value, timeout=None):
+        try:
+            return super().set(key, value, timeout)
+        except RedisError as error:
+            logger.error("a result cannot be kept: %s", error)
+            return False
+
+
+def results(prefix):
+    return KeptResults(host=connection(), key_prefix=redis["prefix"] + prefix)
 
 
 def broker():

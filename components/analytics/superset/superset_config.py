@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import platform_alive  # noqa: F401
 from celery.schedules import crontab
 from flask_appbuilder.security.manager import AUTH_DB, AUTH_OAUTH
-from platform_redis import broker, client
+from platform_redis import broker, results
 from sqlalchemy.engine import URL
 from superset import config as defaults
 from superset.stats_logger import StatsdStatsLogger
@@ -107,7 +107,7 @@ cache = {"CACHE_TYPE": "platform_redis.shared_cache"}
 CACHE_CONFIG = {**cache, "CACHE_KEY_PREFIX": "metadata:", "CACHE_DEFAULT_TIMEOUT": 300}
 DATA_CACHE_CONFIG = {**cache, "CACHE_KEY_PREFIX": "data:", "CACHE_DEFAULT_TIMEOUT": 3600}
 # Filters and charts that people are at are in the database, which is the default: they must not get lost.
-RESULTS_BACKEND = client(prefix="results:")
+RESULTS_BACKEND = results(prefix="results:")
 
 SQLLAB_TIMEOUT = 60
 SQLLAB_ASYNC_TIME_LIMIT_SEC = 3600

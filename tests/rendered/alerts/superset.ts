@@ -48,7 +48,11 @@ export const superset: Readonly<Record<string, Case>> = {
     ],
   },
   SupersetResultsLost: {
-    fires: [{ 'superset_results_lost_total{job="superset"}': rising(0.01) }],
+    fires: [
+      { 'superset_results_lost_total{job="superset"}': rising(0.01) },
+      // The first that a worker loses.
+      { 'superset_results_lost_total{job="superset"}': `_x112 ${n(1)}` },
+    ],
     silent: [{ 'superset_results_lost_total{job="superset"}': n(3) }],
   },
 };

@@ -1,11 +1,17 @@
 import * as assert from "node:assert/strict";
 import * as path from "node:path";
+import { dashboardSlug } from "../../../components/analytics/superset/example";
 import { appsDomain } from "../../../sandbox/lib/network";
+import { sandboxKubectl } from "../../../scripts/lib/proofs/sandbox";
 import { root } from "../../../scripts/lib/render";
+import { Installation } from "../../../scripts/lib/smoke/installation";
+import { withTrino } from "../../../scripts/lib/smoke/lakehouse";
 import { Browser } from "./browser";
 import { createUser, keycloak, loggedInTo } from "./keycloak";
+import { eventually } from "./sandbox";
 
 const trino = `trino.${appsDomain}`;
+const dashboard = `https://superset.${appsDomain}/superset/dashboard/${dashboardSlug}/`;
 const pictures = path.join(root, "artefacts");
 
 /** What a person sees in a browser through the router; needs the stack sandbox. */
@@ -37,6 +43,29 @@ export function browserChecks(): void {
     await browser.screenshot(path.join(pictures, "trino.png"));
   });
 
+  it("shows the same person a dashboard of Superset, drawn of what Trino tells that person", async () => {
+    await browser.open(dashboard);
+    await browser.shows(/sign in with keycloak/i, 60);
+    await browser.click('a[href^="/login/keycloak"]');
+    // Keycloak knows who it is, and Superset where it was to go. Trino hears of the person's group within a minute or so.
+    await eventually("the dashboard is drawn", 240, async () => {
+      const drawn = await browser.shows(/Nations[^]*\bALGERIA\b/, 60).then(
+        () => true,
+        () => false,
+      );
+      if (!drawn) await browser.open(dashboard);
+      return drawn;
+    });
+    await browser.shows(/\b15,000\b/, 60);
+    await eventually("the bars and the ring are drawn", 60, async () => (await browser.evaluate(paintedCanvases)) === 2);
+    await browser.screenshot(path.join(pictures, "superset.png"));
+    assert.ok(String(await browser.evaluate("location.href")).startsWith(dashboard));
+    assert.deepEqual([...loggedInTo("browser")].sort(), ["superset", "trino"]);
+    const asked = `SELECT count(*) > 0 FROM system.runtime.queries WHERE "user" = 'browser' AND query LIKE '%tpch.tiny.orders%'`;
+    const installation = await Installation.find(sandboxKubectl(), "datalyptica-sandbox");
+    assert.equal(await withTrino(installation, "browser", (admin) => admin.value(asked)), true);
+  });
+
   it("shows the router's page for a host that nobody has", async () => {
     await browser.open(`https://nobody.${appsDomain}/`);
     await browser.shows(/Application is not available/);
@@ -44,3 +73,7 @@ export function browserChecks(): void {
     await browser.screenshot(path.join(pictures, "nobody.png"));
   });
 }
+
+/** How many canvases of the page have anything on them. */
+const paintedCanvases = `[...document.querySelectorAll("canvas")].filter((canvas) =>
+  canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)).length`;
