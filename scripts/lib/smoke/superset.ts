@@ -28,7 +28,7 @@ export const check = smokeCheck("superset", (installation) =>
       const urls = await installation.urls();
       const own = urls.find((url) => url.startsWith(`https://${catalogue.superset.route}.`)) ?? "https://unknown";
       const routed = { "x-forwarded-host": new URL(own).host, "x-forwarded-proto": "https", "x-forwarded-port": "443" };
-      seen.push(await leadsToKeycloak(server, "/login/keycloak", "superset", urls, routed));
+      seen.push(await leadsToKeycloak(server, "/login/", "superset", urls, routed));
     }
     return seen.join("; ");
   }),

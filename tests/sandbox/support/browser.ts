@@ -100,13 +100,6 @@ export class Browser {
     await this.send("Input.insertText", { text });
   }
 
-  /** Clicks what a CSS selector finds first. */
-  async click(selector: string): Promise<void> {
-    const found = `document.querySelector(${JSON.stringify(selector)})`;
-    const clicked = await this.evaluate(`${found} !== null && (${found}.click(), true)`);
-    if (clicked !== true) throw new Error(`there is no ${selector} to click`);
-  }
-
   async press(key: "Enter"): Promise<void> {
     const enter = { key, code: key, windowsVirtualKeyCode: 13, text: "\r" };
     for (const type of ["keyDown", "keyUp"]) await this.send("Input.dispatchKeyEvent", { type, ...enter });
