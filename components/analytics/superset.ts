@@ -208,7 +208,8 @@ export class Superset extends Service {
           ...this.container("worker", size, [...config.workerCommand(size)]),
           startup: { ...alive(60), period: 5, failures: 60 },
           readiness: alive(60),
-          liveness: { ...alive(60), period: 30, failures: 4 },
+          // While Redis is away the loop stands, and another start would not bring it back.
+          liveness: { ...alive(900), period: 30, failures: 4 },
         },
         this.exporter,
       ],
