@@ -381,24 +381,6 @@ export const mutants: readonly Mutant[] = [
     from: "share - overhead.executor)",
     to: "share)",
   },
-  {
-    what: "a cluster of Flink's that any certificate of the platform may join",
-    file: "components/data/flink/scripts.ts",
-    from: 'echo "security.ssl.internal.cert.fingerprint:',
-    to: 'echo "# security.ssl.internal.cert.fingerprint:',
-  },
-  {
-    what: "a job of Flink's that is stopped before its new text is understood",
-    file: "components/data/flink/client.ts",
-    from: "trial, start];",
-    to: "start];",
-  },
-  {
-    what: "TaskManagers that do not reach the blobs of their leader",
-    file: "components/data/flink.ts",
-    from: "reaches: [rpc, blob, query].map",
-    to: "reaches: [rpc, query].map",
-  },
   ...data,
   ...management,
 ];
