@@ -28,7 +28,7 @@ status: ## what of the sandbox runs
 	sandbox/sandbox status
 
 .PHONY: test
-test: check unit end-to-end ## everything: types, lint, unit, golden, manifest checks, both full-size stacks simulated, the sandbox stack for real
+test: check unit end-to-end ## all but the long ones: types, lint, unit, golden, manifest checks, both full-size stacks simulated, the sandbox stack for real
 
 .PHONY: check
 check: node_modules ## types, format, lint

@@ -32,10 +32,11 @@ export const check = smokeCheck("dbt", (installation) =>
     cleaningUp(
       () => removed(installation, trino, schemaOf("demo")),
       async () => {
+        const started = Date.now() / 1000;
         const { models, tests } = judged(await run(installation, "demo"));
         const orders = await trino.value(`SELECT count(*) FROM iceberg.${schemaOf("demo")}.fct_orders`);
         expect(orders === demonstration.orders, `fct_orders has ${orders} rows instead of ${demonstration.orders}`);
-        const page = await shown(installation);
+        const page = await shown(installation, started);
         return `${models} models built and ${tests} tests passed on Trino, ${orders} orders in the lakehouse; ${page} KiB of documentation and the figures of the run are shown`;
       },
     ),
@@ -100,16 +101,18 @@ async function finished(installation: Installation, namespace: string, name: str
   }
 }
 
-/** The documentation's size in KiB, once the web server has what the run published. */
-async function shown(installation: Installation): Promise<number> {
+/**
+ * The documentation's size in KiB, once the web server has what the run published.
+ * @param started seconds of this machine's clock, from which the cluster's may be a minute away
+ */
+async function shown(installation: Installation, started: number): Promise<number> {
   const deadline = Date.now() + patience.site * 1000;
-  const started = Date.now() / 1000;
   for (;;) {
     const [page, figures] = await installation.connect("dbt", 8443, both, "service/dbt-docs");
     const last = Number(/^dbt_last_run_timestamp_seconds\{project="demo".* (\d+)$/m.exec(figures)?.[1] ?? 0);
     const success = /^dbt_run_success\{project="demo",target="trino"\} 1$/m.test(figures);
-    // The run ended just now; a site of an earlier one would be older.
-    if (page.includes("<title>dbt Docs</title>") && success && last > started - 600)
+    // What an earlier run published is older.
+    if (page.includes("<title>dbt Docs</title>") && success && last > started - 60)
       return Math.round(page.length / 1024);
     expect(Date.now() < deadline, `the documentation is not shown: ${page.slice(0, 100)} ${figures.slice(0, 100)}`);
     await sleep(2000);

@@ -16,6 +16,7 @@ export function networkMatrixChecks(render: () => Promise<readonly Manifest[]>):
       await settled(flows, (differences) => differences.length === 0, "as the policies say");
       const policies = kubectl<List<Policy>>("get", "networkpolicies", "-A").items;
       const covered = policies.filter(({ metadata }) => flows.covers(metadata));
+      assert.ok(covered.length > 0, "no policy that packets could tell of");
       const groups = flows.groups(covered);
       console.log(`        ${covered.length} policies, taken away in ${groups.length} groups`);
       for (const group of groups) {
