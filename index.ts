@@ -1,3 +1,4 @@
+import { GreatExpectations } from "./components/analytics/great-expectations";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -45,6 +46,9 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
   platform.install(Dbt, { minio, trino, clickhouse, postgresql });
+
+  // analytics
+  platform.install(GreatExpectations, { minio, trino });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });

@@ -77,6 +77,13 @@ export const catalogue = {
     image: "dbt",
     requires: ["minio", "trino"],
   },
+  "great-expectations": {
+    layer: "analytics",
+    summary:
+      "Whether the lakehouse's tables are what people expect of them: checked by Jobs, shown as pages (Data Docs)",
+    image: "great-expectations",
+    requires: ["minio", "trino"],
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -1,4 +1,5 @@
 import type { GoProgram } from "../lib/gobuild";
+import { analytics } from "./standins/analytics";
 import { control } from "./standins/control";
 import { data } from "./standins/data";
 import { infrastructure } from "./standins/infrastructure";
@@ -40,6 +41,7 @@ export const standIns: Readonly<Record<string, StandIn>> = {
   ...storage,
   ...control,
   ...data,
+  ...analytics,
   ...infrastructure,
   ...management,
 };

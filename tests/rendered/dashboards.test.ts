@@ -25,6 +25,7 @@ const rows: Readonly<Record<ServiceName, string>> = {
   flink: "Flink",
   clickhouse: "ClickHouse",
   dbt: "dbt",
+  "great-expectations": "Great Expectations",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

@@ -16,7 +16,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
   ...base(prefix, ha),
-  ...[dbt, flink].flatMap((flows) => flows(prefix, ha)),
+  ...[dbt, greatExpectations, flink].flatMap((flows) => flows(prefix, ha)),
   ...spark(prefix, ha, executors),
 ];
 
@@ -144,6 +144,25 @@ export function dbt(prefix: string): readonly Flow[] {
     { from: data("dbt-demo"), to: `${prefix}-storage/minio`, port: 9000 },
     { from: data("dbt-docs"), to: `${prefix}-storage/minio`, port: 9000 },
     { from: `${prefix}-management/prometheus`, to: data("dbt-docs"), port: 8443 },
+  ];
+}
+
+/** analytics: the demonstration's runs over Trino, what they publish, and who shows it. */
+export function greatExpectations(prefix: string): readonly Flow[] {
+  const analytics = (workload: string) => `${prefix}-analytics/${workload}`;
+  return [
+    ...validationProject(prefix, "demo"),
+    { from: analytics("great-expectations"), to: `${prefix}-storage/minio`, port: 9000 },
+    { from: `${prefix}-management/prometheus`, to: analytics("great-expectations"), port: 8443 },
+  ];
+}
+
+/** What a project of `datalyptica:validationProjects` adds. */
+export function validationProject(prefix: string, name: string): readonly Flow[] {
+  const from = `${prefix}-analytics/great-expectations-${name}`;
+  return [
+    { from, to: `${prefix}-data/trino-coordinator`, port: 8443 },
+    { from, to: `${prefix}-storage/minio`, port: 9000 },
   ];
 }
 

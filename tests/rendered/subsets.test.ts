@@ -34,6 +34,7 @@ describe("a stack with some of the services", () => {
     ["minio", "postgresql", "nessie", "spark"],
     ["minio", "postgresql", "nessie", "flink"],
     ["minio", "postgresql", "nessie", "trino", "dbt"],
+    ["minio", "postgresql", "nessie", "trino", "great-expectations"],
     ["clickhouse"],
     ["kafka", "clickhouse"],
     ["minio", "postgresql", "nessie", "clickhouse"],

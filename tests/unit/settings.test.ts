@@ -133,6 +133,26 @@ describe("settings", () => {
       /dbtProjects\[0\].staleAfterHours: 5 without a schedule/,
     ],
     [
+      "a validation project with a name that Kubernetes has taken",
+      { ...good, validationProjects: [bundled("build")] },
+      /validationProjects\[0\].name: "build" is the platform's own/,
+    ],
+    [
+      "a validation project from nowhere",
+      { ...good, validationProjects: [{ name: "shop" }] },
+      /validationProjects\[0\]: "shop" has neither; allowed: git or bundle/,
+    ],
+    [
+      "a validation project without a checkpoint",
+      { ...good, validationProjects: [{ ...bundled("shop"), checkpoints: [] }] },
+      /validationProjects\[0\]\["checkpoints"\]: the value is not valid; allowed: a list of .*checkpoints\?: \[<name>\]/,
+    ],
+    [
+      "validation projects without Great Expectations",
+      { ...good, services: ["minio"], validationProjects: [bundled("shop")] },
+      /validationProjects needs great-expectations, which is not in datalyptica:services/,
+    ],
+    [
       "a table without its database",
       { ...good, changeData: ["shop.public.orders", "public.orders"] },
       /changeData\[1\]: "public.orders" is not valid; allowed: a list of <database>.<schema>.<table>/,

@@ -7,6 +7,7 @@ import { UsageError } from "./command";
 import { check as dbt } from "./dbt";
 import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
+import { check as greatExpectations } from "./great-expectations";
 import type { Installation } from "./installation";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
@@ -34,6 +35,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   flink,
   clickhouse,
   dbt,
+  "great-expectations": greatExpectations,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

@@ -3,7 +3,7 @@ import { alloy, loki } from "./logs";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
-import { clickhouse, dbt } from "./warehouse";
+import { clickhouse, dbt, greatExpectations } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
 
@@ -276,6 +276,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...flink,
   ...clickhouse,
   ...dbt,
+  ...greatExpectations,
   ...redis,
   ...people,
   ...grafana,

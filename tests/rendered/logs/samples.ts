@@ -145,6 +145,16 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026/11/26", 1, "error"],
     ],
   },
+  "great-expectations/validate": {
+    lines: [
+      '{"time": "2026-11-26T04:00:00.000+00:00", "level": "info", "logger": "validate", "message": "7 of 7 expectations passed"}',
+      '{"time": "2026-11-26T04:00:01.000+00:00", "level": "error", "logger": "validate", "message": "the validation failed", "trace": "Traceback (most recent call last):\\n  File \\"x\\""}',
+    ],
+    entries: [
+      ["{", 1, "info"],
+      ["{", 1, "error"],
+    ],
+  },
   "minio/minio": {
     lines: [
       "MinIO Object Storage Server",
