@@ -1,4 +1,7 @@
 import { GreatExpectations } from "./components/analytics/great-expectations";
+import { JupyterHub } from "./components/analytics/jupyterhub";
+import { JupyterLab } from "./components/analytics/jupyterlab";
+import { Mlflow } from "./components/analytics/mlflow";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -43,7 +46,7 @@ export = async (): Promise<Record<string, unknown>> => {
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
-  platform.install(Spark, { nessie, minio });
+  const spark = platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
   platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
@@ -55,6 +58,11 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // streams between control and data
   platform.install(Flink, { nessie, minio, kafka });
+
+  // analytics
+  const mlflow = platform.install(Mlflow, { postgresql, minio, keycloak });
+  const jupyterlab = platform.install(JupyterLab, { trino, spark, minio, mlflow });
+  platform.install(JupyterHub, { postgresql, jupyterlab, keycloak });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

@@ -84,6 +84,28 @@ export const catalogue = {
     image: "great-expectations",
     requires: ["minio", "trino"],
   },
+  mlflow: {
+    layer: "analytics",
+    summary:
+      "Experiments, runs and models of machine learning, with their artifacts; clients need no key of the bucket",
+    image: "mlflow",
+    requires: ["postgresql", "minio"],
+    route: "mlflow",
+  },
+  jupyterlab: {
+    layer: "analytics",
+    summary:
+      "Notebooks in Python over Trino, Spark, MLflow and the object store, one pod and one volume for each person",
+    image: "jupyterlab",
+    requires: ["jupyterhub"],
+  },
+  jupyterhub: {
+    layer: "analytics",
+    summary: "Who may have a notebook, and the way to it: starts one for each person, stops it when it lies idle",
+    image: "jupyterhub",
+    requires: ["postgresql", "jupyterlab"],
+    route: "jupyter",
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -15,6 +15,8 @@ const own = {
   flink: "1.0.0",
   dbt: "1.11.14",
   "great-expectations": "1.24.1",
+  jupyterhub: "5.5.4",
+  jupyterlab: "1.0.0",
 } as const;
 export type OwnImage = keyof typeof own;
 

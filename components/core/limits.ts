@@ -138,6 +138,41 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     because: "ha must survive the loss of one",
     memory: "24Mi",
   },
+  mlflow: {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "640Mi",
+  },
+  "jupyterhub-hub": {
+    replicas: { ha: [2, 3], standalone: [1] },
+    because: "one works, the others wait to take over",
+    memory: "256Mi",
+  },
+  "jupyterhub-proxy": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "each would know its own routes only",
+    memory: "96Mi",
+  },
+  "jupyterlab-image": {
+    replicas: { ha: upTo(3, 500), standalone: upTo(1, 500) },
+    because: "there is one on each node; the number counts in the footprint only",
+    memory: "8Mi",
+  },
+  "notebook-small": {
+    replicas: { ha: upTo(1, 500), standalone: upTo(1, 500) },
+    because: "so many people may have one at once",
+    memory: "384Mi",
+  },
+  "notebook-medium": {
+    replicas: { ha: upTo(0, 500), standalone: upTo(0, 500) },
+    because: "so many people may have one at once; 0 = it is not offered",
+    memory: "384Mi",
+  },
+  "notebook-large": {
+    replicas: { ha: upTo(0, 500), standalone: upTo(0, 500) },
+    because: "so many people may have one at once; 0 = it is not offered",
+    memory: "384Mi",
+  },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },
     because: "ha must survive the loss of one",

@@ -7,7 +7,7 @@ import { formatBytes, formatCpu, parseBytes, parseCpu } from "./quantities";
  * Heaps, caches, quorums, PodDisruptionBudgets and spread are derived from these numbers, never stated beside them.
  */
 export interface Size {
-  /** Of what runs on each node: how many nodes the footprint counts. */
+  /** Of what runs on each node: how many nodes the footprint counts. Of notebooks: how many may run at once. */
   readonly replicas: number;
   /** Requested CPU, in cores or millicores. */
   readonly cpu: string;
@@ -47,6 +47,13 @@ const ha = {
   "great-expectations": { replicas: 2, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
   "great-expectations-run": { replicas: 1, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "great-expectations-runner": { replicas: 2, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  mlflow: { replicas: 2, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "2560Mi" },
+  "jupyterhub-hub": { replicas: 2, cpu: "200m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
+  "jupyterhub-proxy": { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
+  "jupyterlab-image": { replicas: 8, cpu: "10m", memory: "16Mi", cpuLimit: "100m", memoryLimit: "32Mi" },
+  "notebook-small": { replicas: 10, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
+  "notebook-medium": { replicas: 4, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "6Gi" },
+  "notebook-large": { replicas: 2, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "12Gi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
@@ -102,6 +109,13 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   "great-expectations": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
   "great-expectations-run": { replicas: 1, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   "great-expectations-runner": { replicas: 1, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  mlflow: { replicas: 1, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "jupyterhub-hub": { replicas: 1, cpu: "100m", memory: "384Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
+  "jupyterhub-proxy": { replicas: 1, cpu: "50m", memory: "128Mi", cpuLimit: "300m", memoryLimit: "256Mi" },
+  "jupyterlab-image": { replicas: 3, cpu: "10m", memory: "16Mi", cpuLimit: "100m", memoryLimit: "32Mi" },
+  "notebook-small": { replicas: 2, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "5Gi" },
+  "notebook-medium": { replicas: 0, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "6Gi" },
+  "notebook-large": { replicas: 0, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "12Gi" },
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },

@@ -23,6 +23,8 @@ interface AccountSpec {
   readonly rules?: k8s.types.input.rbac.v1.PolicyRule[];
   /** Whether these rules hold in every namespace of the platform, for what watches all services. Default its own. */
   readonly everywhere?: boolean;
+  /** Rules in a namespace of another space, for what makes pods there. */
+  readonly elsewhere?: { readonly space: Space; readonly rules: k8s.types.input.rbac.v1.PolicyRule[] };
   /** Rules of a ClusterRole, for what lies in no namespace. */
   readonly clusterRules?: k8s.types.input.rbac.v1.PolicyRule[];
   /** A ClusterRole that the cluster brings along. */
@@ -123,14 +125,19 @@ export abstract class Service extends pulumi.ComponentResource {
       this.child(),
     );
     const resources: pulumi.Resource[] = [account];
-    for (const space of spec.rules ? (spec.everywhere ? this.platform.spaces : [this.space]) : []) {
+    const ruled = [
+      ...(spec.everywhere ? this.platform.spaces : [this.space]).map((space) => ({ space, rules: spec.rules })),
+      ...(spec.elsewhere ? [spec.elsewhere] : []),
+    ];
+    for (const { space, rules } of ruled) {
+      if (!rules) continue;
       const logicalName = space === this.space ? name : `${name}-${space}`;
       const metadata = {
         ...this.metadata(name, "access"),
         namespace: this.platform.namespaces.nameOf(space),
       };
       const options = { deletedWith: this.platform.namespaces.of(space) };
-      const role = new k8s.rbac.v1.Role(logicalName, { metadata, rules: spec.rules ?? [] }, this.child(options));
+      const role = new k8s.rbac.v1.Role(logicalName, { metadata, rules }, this.child(options));
       const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
       resources.push(
         new k8s.rbac.v1.RoleBinding(

@@ -15,6 +15,8 @@ export type Download =
   | { readonly pypi: string; readonly sha256: string; readonly source?: true }
   /** The wheels that a requirements file names with their checksums; the checksum is that of `sha256sum *` over them. */
   | { readonly requirements: string; readonly sha256: string }
+  /** A folder beside this file with a package.json and a lock, whose checksums npm holds to: `node_modules`. */
+  | { readonly npm: string }
   /** All that a POM beside this file needs at run time; the checksum is that of `sha256sum *` over the jars. */
   | { readonly pom: string; readonly sha256: string }
   /** Built under the name of its key; checked against the module's go.sum, or its own checksum. */

@@ -153,6 +153,7 @@ export async function tool(name: string): Promise<string> {
 /** The folder in the store that holds the download and nothing else. */
 async function fetched(key: string, download: Download): Promise<string> {
   if ("go" in download) return path.dirname(await goBinary(key, download.go));
+  if ("npm" in download) return npm(download.npm);
   const [item, product] = identity(download);
   return stored(product, [item, download.sha256], async (dir) => {
     if ("maven" in download || "pom" in download) {
@@ -173,6 +174,15 @@ async function fetched(key: string, download: Download): Promise<string> {
   });
 }
 
+/** Packages as the lock names them, with their checksums; none of their scripts is run. */
+function npm(folder: string): Promise<string> {
+  const files = ["package.json", "package-lock.json"].map((file) => path.join(folderOf(folder), file));
+  return stored(`npm-${folder}`, [hashFiles(files)], async (dir) => {
+    for (const file of files) fs.copyFileSync(file, path.join(dir, path.basename(file)));
+    await run("npm", ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"], { cwd: dir });
+  });
+}
+
 /** Downloads what requirements name. A source archive is run for its name: after pip has seen the checksum, and in pinned setuptools. */
 async function pip(dir: string, requirements: string, options: readonly string[]): Promise<void> {
   const file = path.join(dir, "requirements.txt");
@@ -185,7 +195,9 @@ async function pip(dir: string, requirements: string, options: readonly string[]
 }
 
 /** What a download is made from, and the name under which the store keeps it. */
-function identity(download: Exclude<Download, { readonly go: GoProgram }>): readonly [string, string] {
+function identity(
+  download: Exclude<Download, { readonly go: GoProgram } | { readonly npm: string }>,
+): readonly [string, string] {
   if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
   if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
   const [client, file] = "pom" in download ? ["maven", download.pom] : ["pypi", download.requirements];

@@ -11,12 +11,13 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
   ...logs(prefix, ha),
   ...grafana(prefix, ha),
   ...clickhouse(prefix, ha),
+  ...notebooks(prefix, ha),
 ];
 
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
   ...base(prefix, ha),
-  ...[dbt, greatExpectations, flink].flatMap((flows) => flows(prefix, ha)),
+  ...[dbt, greatExpectations, mlflow, flink].flatMap((flows) => flows(prefix, ha)),
   ...spark(prefix, ha, executors),
 ];
 
@@ -166,6 +167,39 @@ export function validationProject(prefix: string, name: string): readonly Flow[]
   ];
 }
 
+/**
+ * analytics: the hub over its database, single sign-on and the proxy; hub and proxy to notebooks, and notebooks to the hub
+ * and what they work with. Nothing leads from one notebook to another.
+ */
+export function notebooks(prefix: string, ha: boolean): readonly Flow[] {
+  const analytics = (workload: string) => `${prefix}-analytics/${workload}`;
+  const [hub, proxy] = [analytics("jupyterhub-hub"), analytics("jupyterhub-proxy")];
+  const sql = (from: string): Flow => ({ from, to: `${prefix}-storage/postgresql`, port: 5432 });
+  const scraped = (to: string, port: number): Flow => ({ from: `${prefix}-management/prometheus`, to, port });
+  const sizes = ha ? ["small", "medium", "large"] : ["small"];
+  return [
+    sql(`${prefix}-storage/postgresql-provision-jupyterhub`),
+    sql(hub),
+    { from: hub, to: `${prefix}-infrastructure/keycloak`, port: 8443 },
+    { from: hub, to: proxy, port: 8001 },
+    { from: proxy, to: hub, port: 8443 },
+    scraped(hub, 9102),
+    scraped(proxy, 9100),
+    ...sizes.flatMap((size) => {
+      const notebook = `${prefix}-notebooks/notebook-${size}`;
+      return [
+        { from: hub, to: notebook, port: 8443 },
+        { from: proxy, to: notebook, port: 8443 },
+        { from: notebook, to: hub, port: 8443 },
+        { from: notebook, to: `${prefix}-data/trino-coordinator`, port: 8443 },
+        { from: notebook, to: `${prefix}-data/spark-connect`, port: 15002 },
+        { from: notebook, to: analytics("mlflow"), port: 8443 },
+        { from: notebook, to: `${prefix}-storage/minio`, port: 9000 },
+      ];
+    }),
+  ];
+}
+
 /** What projects of `datalyptica:dbtProjects` add, each over its engine. */
 export function dbtProject(
   prefix: string,
@@ -176,6 +210,20 @@ export function dbtProject(
   return [
     { from, to: `${prefix}-${engine.to}`, port: engine.port },
     { from, to: `${prefix}-storage/minio`, port: 9000 },
+  ];
+}
+
+/** analytics: MLflow over its database and bucket, with logins; who makes its tables, and who removes what was deleted. */
+export function mlflow(prefix: string): readonly Flow[] {
+  const server = `${prefix}-analytics/mlflow`;
+  const sql = (from: string): Flow => ({ from, to: `${prefix}-storage/postgresql`, port: 5432 });
+  return [
+    sql(`${prefix}-storage/postgresql-provision-mlflow`),
+    ...["mlflow", "mlflow-schema", "mlflow-cleanup"].map((workload) => sql(`${prefix}-analytics/${workload}`)),
+    { from: server, to: `${prefix}-storage/minio`, port: 9000 },
+    { from: server, to: `${prefix}-infrastructure/keycloak`, port: 8443 },
+    { from: `${prefix}-analytics/mlflow-cleanup`, to: server, port: 8443 },
+    { from: `${prefix}-management/prometheus`, to: server, port: 9000 },
   ];
 }
 

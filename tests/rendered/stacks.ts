@@ -1,12 +1,12 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { base, clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { base, clickhouse, federation, grafana, lakehouse, logs, notebooks, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
 const atRunTime: Facts["atRunTime"] = {
-  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration.
-  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql" },
+  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration; the hub whose turn it is, its own.
+  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql", "jupyterhub-hub": "jupyterhub-hub" },
   // By it the Services of single pods select.
   labels: ["statefulset.kubernetes.io/pod-name"],
 };
@@ -53,6 +53,7 @@ export const factsFromFiles: Facts = {
     ...logs("datalyptica", true, "logging"),
     ...grafana("datalyptica", true),
     ...clickhouse("datalyptica", true),
+    ...notebooks("datalyptica", true),
     ...federation("datalyptica"),
   ],
 };

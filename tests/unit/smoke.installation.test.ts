@@ -61,6 +61,7 @@ describe("installation", () => {
         "https://kafka-ui.apps.example.com",
         "https://keycloak.apps.example.com",
         "https://minio-console.apps.example.com",
+        "https://mlflow.apps.example.com",
         "https://trino.apps.example.com",
       ]);
     }));
@@ -92,6 +93,7 @@ describe("installation", () => {
         "dbt dbt",
         "flink flink",
         "flink lakehouse",
+        "jupyterlab notebooks",
         "loki loki-chunks",
         "nessie lakehouse",
         "postgresql postgres-backup",

@@ -1,8 +1,111 @@
 import type { StandIn } from "../standins";
 import { debian } from "./debian";
 
+const python = { product: "Python", version: "3.13", from: debian } as const;
+const otherPython =
+  "Debian and Python 3.13 instead of UBI and Python 3.12; the packages are those of the platform's own image, by the same file";
+
 /** Of the services in components/analytics. */
 export const analytics: Readonly<Record<string, StandIn>> = {
+  "quay.io/oauth2-proxy/oauth2-proxy:v7.15.5": {
+    folder: "oauth2-proxy",
+    base: "busybox",
+    downloads: {
+      "oauth2-proxy": {
+        go: {
+          module: "github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6",
+          sum: "h1:4xZOFvyGysSUxdrEVyLjo+NduqGHbGV9bLE8XD49IJM=",
+          ldflags: "-X github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v7.15.6",
+        },
+      },
+    },
+    contains: [{ product: "oauth2-proxy", version: "7.15.6", from: "Go module" }],
+    differences: [
+      "7.15.5 is in no module proxy: 7.15.6 answers 403 in place of 500 to tokens for somebody else",
+      "BusyBox instead of nothing but the program, and no key for login.gov",
+    ],
+  },
+  "ghcr.io/mlflow/mlflow:v3.16.1-full": {
+    folder: "mlflow",
+    base: "trixie",
+    downloads: {
+      wheels: {
+        requirements: "mlflow/requirements.txt",
+        sha256: "c036d6b3321b6ac8a8fbbcdddbc069e6f708246526787fae8f0edb99141a33c0",
+      },
+    },
+    contains: [
+      { product: "MLflow", version: "3.16.1", from: "PyPI" },
+      { product: "psycopg2", version: "2.9.13", from: "PyPI" },
+      python,
+    ],
+    differences: [
+      "Python 3.13 on trixie instead of 3.11 on bookworm, in /opt/mlflow; its libraries are those of the day after MLflow's release",
+      "of what -full adds only psycopg2, boto3 and the Prometheus exporter: no other databases and clouds, no gateway, no password plugin, and Uvicorn without httptools and uvloop",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
+    ],
+  },
+  "sandbox.local/jupyterhub:5.5.4": {
+    folder: "jupyterhub",
+    base: "trixie",
+    downloads: {
+      wheels: {
+        requirements: "../../images/jupyterhub/requirements.txt",
+        sha256: "4d397b31a3ffceadcec03d1783773bb6d145de472b544c9471c51c5c08e0bc33",
+      },
+    },
+    contains: [
+      { product: "JupyterHub", version: "5.5.4", from: "PyPI" },
+      { product: "KubeSpawner", version: "7.0.0", from: "PyPI" },
+      { product: "OAuthenticator", version: "17.4.0", from: "PyPI" },
+      python,
+    ],
+    differences: [otherPython, "none of the base's tools: no compilers, no git, no httpd"],
+  },
+  "sandbox.local/jupyterlab:1.0.0": {
+    folder: "jupyterlab",
+    base: "trixie",
+    downloads: {
+      wheels: {
+        requirements: "../../images/jupyterlab/requirements.txt",
+        sha256: "d0fc3ce81df4286da345b03ff8e7f4511d17986300b7d6f1f622d6950161843a",
+      },
+      pyspark: {
+        pypi: "pyspark-client==4.0.4",
+        sha256: "88f2bf867db6d3a9b7b88672cf27a0f796e42928956a74621f01da211d2af72f",
+        source: true,
+      },
+      setuptools: {
+        pypi: "setuptools==80.9.0",
+        sha256: "062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922",
+      },
+    },
+    contains: [
+      { product: "JupyterLab", version: "4.6.6", from: "PyPI" },
+      { product: "PySpark's client", version: "4.0.4", from: "PyPI" },
+      { product: "Trino's client", version: "0.340.0", from: "PyPI" },
+      { product: "MLflow's client", version: "3.16.1", from: "PyPI" },
+      python,
+    ],
+    differences: [
+      otherPython,
+      "none of the base's tools but git: no compilers, no httpd",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
+    ],
+  },
+  "quay.io/jupyterhub/configurable-http-proxy:5.2.0": {
+    folder: "configurable-http-proxy",
+    base: "trixie",
+    downloads: { packages: { npm: "configurable-http-proxy" } },
+    contains: [
+      { product: "configurable-http-proxy", version: "5.2.0", from: "npm" },
+      { product: "Node.js", version: "20.19.2 or newer", from: debian },
+    ],
+    differences: [
+      "Node.js 20 on Debian instead of 24 on Alpine",
+      "no entrypoint: containers must name their command, as the platform's do",
+    ],
+  },
   "sandbox.local/great-expectations:1.24.1": {
     folder: "great-expectations",
     base: "trixie",
@@ -15,10 +118,10 @@ export const analytics: Readonly<Record<string, StandIn>> = {
     contains: [
       { product: "Great Expectations", version: "1.24.1", from: "PyPI" },
       { product: "Trino's Python client", version: "0.340.0", from: "PyPI" },
-      { product: "Python", version: "3.13", from: debian },
+      python,
     ],
     differences: [
-      "Debian and Python 3.13 instead of UBI and Python 3.12; the packages are those of the platform's own image, by the same file",
+      otherPython,
       "none of the base's tools but git: no compilers, no httpd",
       "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
     ],

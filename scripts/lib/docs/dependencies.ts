@@ -68,6 +68,7 @@ export function mermaidOf(edges: readonly Dependency[]): string {
 interface Policy extends Manifest {
   readonly spec: {
     readonly podSelector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly policyTypes: readonly ("Ingress" | "Egress")[];
     readonly ingress?: readonly {
       readonly from?: readonly { readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> } }[];
       readonly ports?: readonly { readonly port: number }[];
@@ -85,14 +86,17 @@ interface Arrow {
 export function arrowsIn(manifests: readonly Manifest[]): readonly Arrow[] {
   const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy") as unknown as readonly Policy[];
   const key = (labels: Readonly<Record<string, string>> | undefined): string => JSON.stringify(labels ?? {});
-  const names = new Map(policies.map((policy) => [key(policy.spec.podSelector.matchLabels), policy.metadata.name]));
+  // A workload's own says what it sends as well; one beside it only who else may reach it.
+  const own = policies.filter(({ spec }) => spec.policyTypes.includes("Egress"));
+  const names = new Map(own.map(({ metadata, spec }) => [key(spec.podSelector.matchLabels), metadata.name]));
   const jobs = new Set(manifests.filter(({ kind }) => kind === "Job").map(({ metadata }) => metadata.name));
   return policies.flatMap((policy) =>
     (policy.spec.ingress ?? []).flatMap(({ from = [], ports = [] }) =>
       from.flatMap(({ podSelector }) => {
         const source = podSelector && names.get(key(podSelector.matchLabels));
-        if (!source || jobs.has(source)) return [];
-        return [{ from: source, to: policy.metadata.name, ports: ports.map(({ port }) => port).join(", ") }];
+        const target = names.get(key(policy.spec.podSelector.matchLabels));
+        if (!source || !target || jobs.has(source)) return [];
+        return [{ from: source, to: target, ports: ports.map(({ port }) => port).join(", ") }];
       }),
     ),
   );

@@ -9,12 +9,15 @@ import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
 import { check as greatExpectations } from "./great-expectations";
 import type { Installation } from "./installation";
+import { check as jupyterhub } from "./jupyterhub";
+import { check as jupyterlab } from "./jupyterlab";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
 import { check as kafkaUi } from "./kafka-ui";
 import { check as keycloak } from "./keycloak";
 import { check as loki } from "./loki";
 import { check as minio } from "./minio";
+import { check as mlflow } from "./mlflow";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
 import { check as prometheus } from "./prometheus";
@@ -36,6 +39,9 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   clickhouse,
   dbt,
   "great-expectations": greatExpectations,
+  mlflow,
+  jupyterlab,
+  jupyterhub,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

@@ -12,7 +12,7 @@ import { expect } from "./check";
 export async function leadsToKeycloak(
   server: Server,
   path: string,
-  service: "kafka-ui" | "grafana",
+  service: "kafka-ui" | "grafana" | "mlflow" | "jupyterhub",
   urls: readonly string[],
 ): Promise<string> {
   const [keycloak, own] = [catalogue.keycloak.route, catalogue[service].route].map((route) =>

@@ -55,6 +55,21 @@ const clickhouse: Sample = {
   ],
 };
 
+const haproxy = (server: string): Sample => ({
+  lines: [
+    "[NOTICE]   (1) : haproxy version is 3.2.19",
+    "[ALERT]    (1) : config : bind :15002: unable to load certificate",
+    `[WARNING]  (8) : Server ${server} is DOWN, reason: Layer4 connection problem.`,
+    `Server ${server} is UP, reason: Layer4 check passed.`,
+  ],
+  entries: [
+    ["[NOTICE]", 1, "info"],
+    ["[ALERT]", 1, "error"],
+    ["[WARNING]", 1, "warn"],
+    [`Server ${server}`, 1, "unknown"],
+  ],
+});
+
 /** `<service>/<container>`. */
 export const samples: Readonly<Record<string, Sample>> = {
   "kafka/kafka": log4j,
@@ -107,18 +122,37 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026-11-26T04:00:01", 4, "error"],
     ],
   },
-  "spark/tls": {
+  "spark/tls": haproxy("connect/spark"),
+  "mlflow/door": haproxy("mlflow/mlflow"),
+  "mlflow/mlflow": {
     lines: [
-      "[NOTICE]   (1) : haproxy version is 3.2.19",
-      "[ALERT]    (1) : config : bind :15002: unable to load certificate",
-      "[WARNING]  (8) : Server connect/spark is DOWN, reason: Layer4 connection problem.",
-      "Server connect/spark is UP, reason: Layer4 check passed.",
+      "2026/11/26 04:00:00 INFO:     Application startup complete.",
+      '2026/11/26 04:00:01 INFO:     10.128.2.7:0 - "POST /api/2.0/mlflow/runs/create HTTP/1.1" 200',
+      '2026/11/26 04:00:02 INFO:     127.0.0.1:40312 - "GET /health HTTP/1.0" 200',
+      '2026/11/26 04:00:02 INFO:     10.128.2.9:0 - "GET /metrics HTTP/1.1" 200',
+      '2026/11/26 04:00:03 INFO:     10.128.2.9:0 - "GET /metrics HTTP/1.1" 503',
+      "2026/11/26 04:00:04 WARNING mlflow.server.fastapi_security: Rejected request with invalid Host header: mlflow:80",
+      "2026/11/26 04:00:05 ERROR mlflow.store.db.utils: SQLAlchemy database error. The following exception is caught.",
+      "(psycopg2.OperationalError) server closed the connection unexpectedly",
+      "Traceback (most recent call last):",
+      '  File "/usr/local/lib/python3.11/site-packages/sqlalchemy/engine/base.py", line 1967, in _exec_single_context',
     ],
     entries: [
-      ["[NOTICE]", 1, "info"],
-      ["[ALERT]", 1, "error"],
-      ["[WARNING]", 1, "warn"],
-      ["Server connect/spark", 1, "unknown"],
+      ["2026/11/26 04:00:00", 1, "info"],
+      ["2026/11/26 04:00:01", 1, "info"],
+      ["2026/11/26 04:00:03", 1, "info"],
+      ["2026/11/26 04:00:04", 1, "warn"],
+      ["2026/11/26 04:00:05", 4, "error"],
+    ],
+  },
+  "mlflow/people": {
+    lines: [
+      "[2026/11/26 04:00:00] [oauthproxy.go:174] OAuthProxy configured for OpenID Connect Client ID: mlflow",
+      "10.128.2.7 - 4fe0a64f - ada [2026/11/26 04:00:01] [AuthSuccess] Authenticated via OAuth2: Session{user:ada}",
+    ],
+    entries: [
+      ["[2026/11/26 04:00:00]", 1, "unknown"],
+      ["10.128.2.7", 1, "unknown"],
     ],
   },
   "clickhouse/clickhouse": clickhouse,
@@ -153,6 +187,41 @@ export const samples: Readonly<Record<string, Sample>> = {
     entries: [
       ["{", 1, "info"],
       ["{", 1, "error"],
+    ],
+  },
+  "jupyterhub/hub": {
+    lines: [
+      "[I 2026-11-26 14:15:27.000 standby] it is this hub's turn",
+      "[W 2026-11-26 14:15:41.421 JupyterHub proxy:944] api_request to the proxy failed with status code 599, retrying...",
+      "[E 2026-11-26 14:17:44.701 JupyterHub gen:669] Exception in Future <Task finished name='Task-25'> after timeout",
+      "    Traceback (most recent call last):",
+      '      File "/opt/jupyterhub/lib/python3.12/site-packages/tornado/gen.py", line 664, in error_callback',
+      "    ValueError: Invalid value",
+    ],
+    entries: [
+      ["[I 2026-11-26 14:15:27", 1, "info"],
+      ["[W 2026-11-26 14:15:41", 1, "warn"],
+      ["[E 2026-11-26 14:17:44", 4, "error"],
+    ],
+  },
+  "jupyterhub/proxy": {
+    lines: [
+      "2026-11-26T14:15:27.585Z [ConfigProxy] \u001b[32minfo\u001b[39m: Adding route / -> https://jupyterhub-hub:8443",
+      "2026-11-26T14:15:28.000Z [ConfigProxy] \u001b[31merror\u001b[39m: 503 GET /hub/api connect ECONNREFUSED 10.128.2.7:8443",
+    ],
+    entries: [
+      ["2026-11-26T14:15:27", 1, "info"],
+      ["2026-11-26T14:15:28", 1, "error"],
+    ],
+  },
+  "jupyterlab/notebook": {
+    lines: [
+      "[I 2026-11-26 14:19:19.661 ServerApp] Kernel started: cc8cef61-8664-47e5-984c-48c4ac6140f2",
+      "[C 2026-11-26 14:19:25.057 ServerApp] received signal 15, stopping",
+    ],
+    entries: [
+      ["[I 2026-11-26 14:19:19", 1, "info"],
+      ["[C 2026-11-26 14:19:25", 1, "fatal"],
     ],
   },
   "minio/minio": {

@@ -147,8 +147,8 @@ function concerning(policy: PolicyName, doubles: readonly Double[]) {
   return ({ from, to }: Connection): boolean => fits(from) || fits(to);
 }
 
-/** A workload's policy has the workload's name. */
-const idOf = ({ name, namespace }: PolicyName): string => `${namespace}/${name}`;
+/** A workload's policy has the workload's name, and so has the one beside it that says what notebooks may. */
+const idOf = ({ name, namespace }: PolicyName): string => `${namespace}/${name.replace(/-from-notebooks$/, "")}`;
 
 /** Addresses of running pods: of one by its name, and of any one of a workload. */
 function podAddresses() {
