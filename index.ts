@@ -2,6 +2,7 @@ import { GreatExpectations } from "./components/analytics/great-expectations";
 import { JupyterHub } from "./components/analytics/jupyterhub";
 import { JupyterLab } from "./components/analytics/jupyterlab";
 import { Mlflow } from "./components/analytics/mlflow";
+import { Superset } from "./components/analytics/superset";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -37,7 +38,7 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // infrastructure
   const keycloak = platform.install(Keycloak, { postgresql });
-  platform.install(Redis, {});
+  const redis = platform.install(Redis, {});
 
   // control
   const kafka = platform.install(Kafka, {});
@@ -52,6 +53,7 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // analytics
   platform.install(GreatExpectations, { minio, trino });
+  platform.install(Superset, { postgresql, redis, trino, clickhouse, keycloak });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });

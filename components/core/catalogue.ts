@@ -106,6 +106,13 @@ export const catalogue = {
     requires: ["postgresql", "jupyterlab"],
     route: "jupyter",
   },
+  superset: {
+    layer: "analytics",
+    summary: "Dashboards, charts and SQL in the browser, over Trino and ClickHouse with the rights of who asks",
+    image: "superset",
+    requires: ["postgresql", "redis"],
+    route: "superset",
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

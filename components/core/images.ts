@@ -17,6 +17,7 @@ const own = {
   "great-expectations": "1.24.1",
   jupyterhub: "5.5.4",
   jupyterlab: "1.0.0",
+  superset: "6.1.0",
 } as const;
 export type OwnImage = keyof typeof own;
 

@@ -173,6 +173,21 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     because: "so many people may have one at once; 0 = it is not offered",
     memory: "384Mi",
   },
+  "superset-web": {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "512Mi",
+  },
+  "superset-worker": {
+    replicas: { ha: upTo(2, 20), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "448Mi",
+  },
+  "superset-beat": {
+    replicas: { ha: [1], standalone: [1] },
+    because: "two would send everything twice",
+    memory: "192Mi",
+  },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },
     because: "ha must survive the loss of one",

@@ -101,9 +101,9 @@ export class Trino extends Service {
 
   /**
    * A user for a service, of the service's name.
-   * @param rights `writes`: the only schema of the lakehouse that it may change; default all
+   * @param rights what it may, where that is not to read and write the whole lakehouse in its own name
    */
-  access(owner: Service, rights: Pick<ServiceUser, "writes"> = {}): TrinoAccess {
+  access(owner: Service, rights: Omit<ServiceUser, "name"> = {}): TrinoAccess {
     const name = owner.service;
     const { result, bcryptHash } = password(this, `user-${name}`);
     this.clients.push({ name, hash: bcryptHash, ...rights });

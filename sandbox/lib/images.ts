@@ -28,8 +28,8 @@ interface Recipe {
 
 const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 const wheels = ["--only-binary=:all:"];
-const trixiePython = [
-  "--python-version=3.13",
+const pythonOf = (version: string) => [
+  `--python-version=${version}`,
   "--implementation=cp",
   "--platform=manylinux_2_28_x86_64",
   "--platform=manylinux2014_x86_64",
@@ -163,7 +163,7 @@ async function fetched(key: string, download: Download): Promise<string> {
           ? ["copy-dependencies", "-DincludeScope=runtime", `--file=${folderOf(download.pom)}`]
           : ["copy", `-Dartifact=${item}`];
       await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
-    } else if ("requirements" in download) await pip(dir, item, [...wheels, ...trixiePython]);
+    } else if ("requirements" in download) await pip(dir, item, [...wheels, ...pythonOf(download.python ?? "3.13")]);
     else await pip(dir, `${item} --hash=sha256:${download.sha256}\n`, download.source ? [] : wheels);
     const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
     const several = "pom" in download || "requirements" in download;

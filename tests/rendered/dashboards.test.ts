@@ -29,6 +29,7 @@ const rows: Readonly<Record<ServiceName, string>> = {
   mlflow: "MLflow",
   jupyterlab: "JupyterLab",
   jupyterhub: "JupyterHub",
+  superset: "Superset",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

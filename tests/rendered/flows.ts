@@ -17,7 +17,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
   ...base(prefix, ha),
-  ...[dbt, greatExpectations, mlflow, flink].flatMap((flows) => flows(prefix, ha)),
+  ...[dbt, greatExpectations, mlflow, superset, flink].flatMap((flows) => flows(prefix, ha)),
   ...spark(prefix, ha, executors),
 ];
 
@@ -133,6 +133,7 @@ export function clickhouse(prefix: string, ha: boolean): readonly Flow[] {
     from(data("clickhouse-backup"), 9440),
     from(`${prefix}-management/prometheus`, 9363),
     { from: `${prefix}-management/prometheus`, to: keeper, port: 9363 },
+    ...["superset-web", "superset-worker", "superset-init"].map((asks) => from(`${prefix}-analytics/${asks}`, 8443)),
     ...(ha ? [from(server, 9440), from(server, 9010), { from: keeper, to: keeper, port: 9234 }] : []),
   ];
 }
@@ -197,6 +198,32 @@ export function notebooks(prefix: string, ha: boolean): readonly Flow[] {
         { from: notebook, to: `${prefix}-storage/minio`, port: 9000 },
       ];
     }),
+  ];
+}
+
+/** analytics: Superset's parts over their database and Redis, and those that ask Trino and people's tokens. */
+export function superset(prefix: string, ha: boolean): readonly Flow[] {
+  const analytics = (workload: string) => `${prefix}-analytics/${workload}`;
+  const parts = ["superset-web", "superset-worker", "superset-beat", "superset-init"].map(analytics);
+  const redis = (from: string, port: number): Flow => ({ from, to: `${prefix}-infrastructure/redis`, port });
+  return [
+    { from: `${prefix}-storage/postgresql-provision-superset`, to: `${prefix}-storage/postgresql`, port: 5432 },
+    ...parts.flatMap((from) => [
+      { from, to: `${prefix}-storage/postgresql`, port: 5432 },
+      redis(from, 6379),
+      ...(ha ? [redis(from, 26379)] : []),
+    ]),
+    ...["superset-web", "superset-worker", "superset-init"].map((from) => ({
+      from: analytics(from),
+      to: `${prefix}-data/trino-coordinator`,
+      port: 8443,
+    })),
+    { from: analytics("superset-web"), to: `${prefix}-infrastructure/keycloak`, port: 8443 },
+    ...["superset-web", "superset-worker"].map((to) => ({
+      from: `${prefix}-management/prometheus`,
+      to: analytics(to),
+      port: 9102,
+    })),
   ];
 }
 

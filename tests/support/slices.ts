@@ -9,6 +9,7 @@ import { rendering } from "./stacks";
 export const slices = {
   compute: withRequired(["spark", "flink", "dbt", "trino", "kafka", "prometheus"]),
   notebooks: withRequired(["keycloak", "trino", "spark", "mlflow", "jupyterlab", "jupyterhub", "prometheus"]),
+  dashboards: withRequired(["keycloak", "trino", "superset", "prometheus"]),
 } as const satisfies Record<string, readonly ServiceName[]>;
 
 export type Slice = keyof typeof slices;

@@ -24,6 +24,7 @@ import { check as prometheus } from "./prometheus";
 import { check as redis } from "./redis";
 import { check as schemaRegistry } from "./schema-registry";
 import { check as spark } from "./spark";
+import { check as superset } from "./superset";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
@@ -42,6 +43,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   mlflow,
   jupyterlab,
   jupyterhub,
+  superset,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

@@ -4,6 +4,7 @@ import { notebooks } from "./notebooks";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
+import { superset } from "./superset";
 import { clickhouse, dbt, greatExpectations } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
@@ -296,6 +297,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...greatExpectations,
   ...mlflow,
   ...notebooks,
+  ...superset,
   ...redis,
   ...people,
   ...grafana,

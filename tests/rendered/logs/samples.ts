@@ -69,6 +69,20 @@ const haproxy = (server: string): Sample => ({
     [`Server ${server}`, 1, "unknown"],
   ],
 });
+/** Superset's workers and beat, as they write. */
+const celery: Sample = {
+  lines: [
+    "[2026-11-26 04:00:00,123: INFO/MainProcess] Task reports.scheduler[94934c37-0d41-4fb5-a208-416c48fb0eba] received",
+    "[2026-11-26 04:00:01,000: ERROR/MainProcess] consumer: Cannot connect to sentinel://superset:**@redis-announce-0:26379/0: Error 111.",
+    "Trying again in 2.00 seconds... (1/100)",
+    "2026-11-26 04:00:02,000 INFO superset.sql_lab: Query 7: Executing 1 statement(s)",
+  ],
+  entries: [
+    ["[2026-11-26 04:00:00", 1, "info"],
+    ["[2026-11-26 04:00:01", 2, "error"],
+    ["2026-11-26 04:00:02", 1, "info"],
+  ],
+};
 
 /** `<service>/<container>`. */
 export const samples: Readonly<Record<string, Sample>> = {
@@ -224,6 +238,27 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["[C 2026-11-26 14:19:25", 1, "fatal"],
     ],
   },
+  "superset/web": {
+    lines: [
+      "[2026-11-26 04:00:00 +0000] [7] [INFO] Listening at: https://0.0.0.0:8443 (7)",
+      "2026-11-26 04:00:01,123 WARNING superset.platform_redis: the cache is away: Error 111 connecting to redis",
+      '[26/Nov/2026:04:00:02 +0000] INFO "GET /health HTTP/1.1" 200 2 1.2ms "kube-probe/1.34"',
+      '[26/Nov/2026:04:00:02 +0000] INFO "GET /api/v1/chart/ HTTP/1.1" 200 512 31.2ms "Mozilla/5.0"',
+      "2026-11-26 04:00:03,000 ERROR superset.views.error_handling: Error: unexpected",
+      "Traceback (most recent call last):",
+      '  File "/opt/superset/lib64/python3.12/site-packages/superset/views/base_api.py", line 120, in wraps',
+      "KeyError: 'a'",
+    ],
+    entries: [
+      ["[2026-11-26 04:00:00", 1, "info"],
+      ["2026-11-26 04:00:01", 1, "warn"],
+      ["[26/Nov/2026:04:00:02 +0000] INFO", 1, "info"],
+      ["2026-11-26 04:00:03", 4, "error"],
+    ],
+  },
+  "superset/worker": celery,
+  "superset/beat": celery,
+  "superset/init": celery,
   "minio/minio": {
     lines: [
       "MinIO Object Storage Server",

@@ -6,7 +6,7 @@ import { root } from "../../../scripts/lib/render";
 import { Installation } from "../../../scripts/lib/smoke/installation";
 import { artifact, metric, readBack, withExperiment, withMlflow } from "../../../scripts/lib/smoke/mlflow";
 import { Browser } from "./browser";
-import { createUser, loggedInTo, type User } from "./keycloak";
+import { createUser, loggedInTo, signIn, type User } from "./keycloak";
 import { eventually, inSandbox, isWell, kubectl, type List, type Pod, userOf } from "./sandbox";
 
 const prefix = "datalyptica-sandbox";
@@ -44,7 +44,7 @@ export function notebookChecks(): void {
     const analyst = createUser("reader", "analyst");
     const other = await browser();
     await other.open(`${jupyter}/`);
-    await logIn(other, analyst);
+    await signIn(other, analyst);
     await other.shows(/403/);
     assert.equal(other.responses.at(-1)?.status, 403);
     await other.open(`${mlflow}/`);
@@ -55,7 +55,7 @@ export function notebookChecks(): void {
 
   it("starts a notebook for a data scientist, who logs in once and chooses a size", async () => {
     await page.open(`${jupyter}/`);
-    await logIn(page, scientist);
+    await signIn(page, scientist);
     await page.shows(/Small/);
     await page.screenshot(path.join(pictures, "notebook-sizes.png"));
     await page.click("#spawn_form button[type=submit]");
@@ -129,13 +129,6 @@ export function notebookChecks(): void {
     await page.open(`${jupyter}/hub/home`);
     await page.shows(/Stop My Server/, 60);
   });
-}
-
-async function logIn(page: Browser, { username, password }: User): Promise<void> {
-  await page.shows(/sign in to your account/i);
-  await page.type("#username", username);
-  await page.type("#password", password);
-  await page.press("Enter");
 }
 
 /** Types into the notebook's last cell, which is empty, and runs it: a new one is below it then. */
