@@ -51,10 +51,6 @@ export = async (): Promise<Record<string, unknown>> => {
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
   platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
-  // analytics
-  platform.install(GreatExpectations, { minio, trino });
-  platform.install(Superset, { postgresql, redis, trino, clickhouse, keycloak });
-
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
 
@@ -62,6 +58,8 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Flink, { nessie, minio, kafka });
 
   // analytics
+  platform.install(GreatExpectations, { minio, trino });
+  platform.install(Superset, { postgresql, redis, trino, clickhouse, keycloak });
   const mlflow = platform.install(Mlflow, { postgresql, minio, keycloak });
   const jupyterlab = platform.install(JupyterLab, { trino, spark, minio, mlflow });
   platform.install(JupyterHub, { postgresql, jupyterlab, keycloak });
