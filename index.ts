@@ -1,3 +1,4 @@
+import { Airflow } from "./components/analytics/airflow";
 import { GreatExpectations } from "./components/analytics/great-expectations";
 import { JupyterHub } from "./components/analytics/jupyterhub";
 import { JupyterLab } from "./components/analytics/jupyterlab";
@@ -49,7 +50,7 @@ export = async (): Promise<Record<string, unknown>> => {
   const trino = platform.install(Trino, { nessie, minio, keycloak });
   const spark = platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
-  platform.install(Dbt, { minio, trino, clickhouse, postgresql });
+  const dbt = platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
@@ -58,11 +59,12 @@ export = async (): Promise<Record<string, unknown>> => {
   platform.install(Flink, { nessie, minio, kafka });
 
   // analytics
-  platform.install(GreatExpectations, { minio, trino });
+  const greatExpectations = platform.install(GreatExpectations, { minio, trino });
   platform.install(Superset, { postgresql, redis, trino, clickhouse, keycloak });
   const mlflow = platform.install(Mlflow, { postgresql, minio, keycloak });
   const jupyterlab = platform.install(JupyterLab, { trino, spark, minio, mlflow });
   platform.install(JupyterHub, { postgresql, jupyterlab, keycloak });
+  platform.install(Airflow, { postgresql, minio, redis, keycloak, trino, dbt, greatExpectations });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

@@ -113,6 +113,13 @@ export const catalogue = {
     requires: ["postgresql", "redis"],
     route: "superset",
   },
+  airflow: {
+    layer: "analytics",
+    summary: "Pipelines in Python that run what others do, in order and on time: SQL of Trino, projects of dbt, checks",
+    image: "airflow",
+    requires: ["postgresql", "minio", "redis"],
+    route: "airflow",
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

@@ -18,6 +18,7 @@ const own = {
   jupyterhub: "5.5.4",
   jupyterlab: "1.0.0",
   superset: "6.1.0",
+  airflow: "3.2.2",
 } as const;
 export type OwnImage = keyof typeof own;
 

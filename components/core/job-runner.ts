@@ -42,7 +42,7 @@ const paths = { script: "/etc/runner", tls: "/etc/runner-tls", tokens: "/etc/run
 export class JobRunner {
   private readonly name: string;
   private readonly workload: Workload;
-  private readonly tokens: { readonly owner: string; readonly token: pulumi.Output<string> }[] = [];
+  private readonly tokens: pulumi.Output<readonly [owner: string, token: string]>[] = [];
 
   constructor(
     private readonly service: Service,
@@ -54,9 +54,7 @@ export class JobRunner {
     const { name } = this;
     const tokens = service.secret("runner-tokens", component, {
       tokens: service.platform.whenWired(() =>
-        pulumi
-          .all(this.tokens.map(({ token }) => token))
-          .apply((all) => JSON.stringify(Object.fromEntries(all.map((token, i) => [this.tokens[i]?.owner, token])))),
+        pulumi.all(this.tokens).apply((tokens) => JSON.stringify(Object.fromEntries(tokens))),
       ),
     });
     const tls = certificate(service, "runner-tls", name, serviceNames(name, service.namespace));
@@ -79,6 +77,8 @@ export class JobRunner {
       }),
       size,
       uses: [image],
+      // Two at once could start two runs at once.
+      replace: true,
       containers: [
         {
           name: "runner",
@@ -112,7 +112,7 @@ export class JobRunner {
 
   access(owner: Service): JobAccess {
     const token = password(this.service, `runner-${owner.service}`).result;
-    this.tokens.push({ owner: owner.service, token });
+    this.tokens.push(token.apply((text) => [owner.service, text] as const));
     return {
       reaches: [{ peer: this.workload.peer, port }],
       ready: [this.workload.resource],

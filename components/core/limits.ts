@@ -119,8 +119,8 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     memory: "16Mi",
   },
   "dbt-runner": {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
+    replicas: { ha: [1], standalone: [1] },
+    because: "two could start two runs of a project at once; it is back within a minute, and who asks waits",
     memory: "24Mi",
   },
   "great-expectations": {
@@ -134,8 +134,8 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     memory: "448Mi",
   },
   "great-expectations-runner": {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
+    replicas: { ha: [1], standalone: [1] },
+    because: "two could start two runs of a project at once; it is back within a minute, and who asks waits",
     memory: "24Mi",
   },
   mlflow: {
@@ -187,6 +187,31 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     replicas: { ha: [1], standalone: [1] },
     because: "two would send everything twice",
     memory: "192Mi",
+  },
+  "airflow-api-server": {
+    replicas: { ha: upTo(2, 9), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "512Mi",
+  },
+  "airflow-scheduler": {
+    replicas: { ha: upTo(2, 5), standalone: [1] },
+    because: "ha must survive the loss of one; more than a few wait for each other's rows",
+    memory: "384Mi",
+  },
+  "airflow-dag-processor": {
+    replicas: { ha: upTo(2, 5), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "384Mi",
+  },
+  "airflow-triggerer": {
+    replicas: { ha: upTo(2, 5), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "256Mi",
+  },
+  "airflow-worker": {
+    replicas: { ha: upTo(2, 50), standalone: [1] },
+    because: "ha must survive the loss of one",
+    memory: "640Mi",
   },
   "kafka-ui": {
     replicas: { ha: upTo(2, 9), standalone: [1] },

@@ -30,6 +30,7 @@ const rows: Readonly<Record<ServiceName, string>> = {
   jupyterlab: "JupyterLab",
   jupyterhub: "JupyterHub",
   superset: "Superset",
+  airflow: "Airflow",
   "kafka-connect": "Kafka Connect",
   "kafka-ui": "Kafka-UI",
   prometheus: "Prometheus",

@@ -17,7 +17,7 @@ export const platform = (prefix: string, ha: boolean, executors: number): readon
 /** Without the services whose products the sandbox cannot have. */
 export const runnable = (prefix: string, ha: boolean, executors: number): readonly Flow[] => [
   ...base(prefix, ha),
-  ...[dbt, greatExpectations, mlflow, superset, flink].flatMap((flows) => flows(prefix, ha)),
+  ...[dbt, greatExpectations, mlflow, superset, airflow, flink].flatMap((flows) => flows(prefix, ha)),
   ...spark(prefix, ha, executors),
 ];
 
@@ -222,6 +222,39 @@ export function superset(prefix: string, ha: boolean): readonly Flow[] {
     ...["superset-web", "superset-worker"].map((to) => ({
       from: `${prefix}-management/prometheus`,
       to: analytics(to),
+      port: 9102,
+    })),
+  ];
+}
+
+/** analytics: Airflow over its databases, queue, buckets and single sign-on, and what its tasks use. */
+export function airflow(prefix: string, ha: boolean): readonly Flow[] {
+  const own = (part: string) => `${prefix}-analytics/airflow-${part}`;
+  const to = (parts: readonly string[], workload: string, port: number): readonly Flow[] =>
+    parts.map((part) => ({ from: own(part), to: `${prefix}-${workload}`, port }));
+  const database = { to: `${prefix}-storage/postgresql`, port: 5432 };
+  const queue = (port: number) => to(["scheduler", "worker"], "infrastructure/redis", port);
+  return [
+    { from: `${prefix}-storage/postgresql-provision-airflow`, ...database },
+    { from: `${prefix}-storage/postgresql-provision-airflow-results`, ...database },
+    ...to(
+      ["api-server", "scheduler", "dag-processor", "triggerer", "worker", "migrate", "clean"],
+      "storage/postgresql",
+      5432,
+    ),
+    ...to(["api-server", "dag-processor", "triggerer", "worker"], "storage/minio", 9000),
+    ...queue(6379),
+    ...(ha ? queue(26379) : []),
+    ...to(["api-server"], "infrastructure/keycloak", 8443),
+    ...to(["worker"], "analytics/airflow-api-server", 8443),
+    ...to(["api-server"], "analytics/airflow-worker", 8793),
+    ...to(["api-server"], "analytics/airflow-triggerer", 8794),
+    ...to(["worker", "triggerer"], "data/trino-coordinator", 8443),
+    ...to(["worker"], "data/dbt-runner", 8443),
+    ...to(["worker"], "analytics/great-expectations-runner", 8443),
+    ...["scheduler", "dag-processor", "triggerer", "worker"].map((part) => ({
+      from: `${prefix}-management/prometheus`,
+      to: own(part),
       port: 9102,
     })),
   ];

@@ -43,6 +43,8 @@ describe("a stack with some of the services", () => {
     ["postgresql", "redis", "superset"],
     ["postgresql", "redis", "keycloak", "superset"],
     ["minio", "postgresql", "redis", "nessie", "trino", "superset"],
+    ["minio", "postgresql", "redis", "airflow"],
+    ["minio", "postgresql", "redis", "nessie", "trino", "dbt", "airflow"],
     ["clickhouse"],
     ["kafka", "clickhouse"],
     ["minio", "postgresql", "nessie", "clickhouse"],

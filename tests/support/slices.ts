@@ -9,6 +9,7 @@ import { rendering } from "./stacks";
 export const slices = {
   compute: withRequired(["spark", "flink", "dbt", "trino", "kafka", "prometheus"]),
   notebooks: withRequired(["keycloak", "trino", "spark", "mlflow", "jupyterlab", "jupyterhub", "prometheus"]),
+  pipelines: withRequired(["keycloak", "airflow", "dbt", "great-expectations", "prometheus"]),
   dashboards: withRequired(["keycloak", "trino", "superset", "prometheus"]),
 } as const satisfies Record<string, readonly ServiceName[]>;
 

@@ -57,6 +57,7 @@ describe("installation", () => {
       assert.equal(installation.namespace("trino"), "datalyptica-data");
       assert.equal(installation.namespace("alloy"), "datalyptica-management");
       assert.deepEqual(await installation.urls(), [
+        "https://airflow.apps.example.com",
         "https://grafana.apps.example.com",
         "https://kafka-ui.apps.example.com",
         "https://keycloak.apps.example.com",
@@ -88,6 +89,8 @@ describe("installation", () => {
       const installation = await Installation.find(kubectl);
       const buckets = await installation.grants("bucket");
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
+        "airflow airflow-dags",
+        "airflow airflow-logs",
         "clickhouse clickhouse-backups",
         "clickhouse lakehouse",
         "dbt dbt",

@@ -14,6 +14,7 @@ import os
 import re
 import ssl
 import sys
+import threading
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +31,8 @@ lines = 60
 
 route = re.compile(r"/jobs/([a-z0-9-]+)/runs/([a-z0-9]{1,20})")
 log = logging.getLogger("runner")
+# There is one of this, so that what is looked at before a Job is made is still so then.
+turn = threading.Lock()
 
 
 class Refused(Exception):
@@ -80,6 +83,11 @@ def found(name, cronjob):
 
 
 def start(cronjob, run, caller):
+    with turn:
+        return started(cronjob, run, caller)
+
+
+def started(cronjob, run, caller):
     name = f"{cronjob}-{run}"
     if found(name, cronjob):
         return 200, {"job": name}

@@ -3,7 +3,7 @@ import type { Trino } from "../clients/trino";
 import { cleaningUp, expect, smokeCheck } from "./check";
 import type { Installation } from "./installation";
 import { dropTable, withTrino } from "./lakehouse";
-import { lastRun, runProject, whenShown } from "./project-runs";
+import { demonstrationTurn, type Left, lastRun, runProject, whenShown } from "./project-runs";
 
 /** What a run of the demonstration must come to: all of its models and tests, and rows that never change. */
 export const demonstration = { models: 10, tests: 20, orders: 15_000 } as const;
@@ -20,7 +20,12 @@ export interface RunResults {
  * dbt: the platform's demonstration is built, tested and documented by a Job made from its CronJob; its rows are in the
  * lakehouse, its artifacts in the bucket, and the web server shows its documentation and figures.
  */
-export const check = smokeCheck("dbt", (installation) =>
+export const check = smokeCheck("dbt", (installation) => demonstrationTurn(() => checked(installation)));
+
+/** Where runs of a project leave their artifacts. */
+export const artifacts = (project: string): Left => ({ bucket: "dbt", prefix: `artifacts/${project}/` });
+
+const checked = (installation: Installation): Promise<string> =>
   withTrino(installation, "smoke", (trino) =>
     cleaningUp(
       () => removed(installation, trino, schemaOf("demo")),
@@ -33,8 +38,7 @@ export const check = smokeCheck("dbt", (installation) =>
         return `${models} models built and ${tests} tests passed on Trino, ${orders} orders in the lakehouse; ${page} KiB of documentation and the figures of the run are shown`;
       },
     ),
-  ),
-);
+  );
 
 /**
  * Runs a project by hand, and takes the artifacts of the run away again.
@@ -42,8 +46,7 @@ export const check = smokeCheck("dbt", (installation) =>
  * @throws Error with the end of its log when it fails
  */
 export async function run(installation: Installation, project: string): Promise<RunResults> {
-  const left = { bucket: "dbt", prefix: `artifacts/${project}/` };
-  const { failed, log, added } = await runProject(installation, "dbt", project, left);
+  const { failed, log, added } = await runProject(installation, "dbt", project, artifacts(project));
   expect(!failed, `the run of ${project} failed: ${log}`);
   const results = [...added].find(([key]) => key.endsWith("/run_results.json"));
   expect(

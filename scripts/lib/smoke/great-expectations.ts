@@ -3,10 +3,10 @@ import type { Trino } from "../clients/trino";
 import { cleaningUp, expect, smokeCheck } from "./check";
 import type { Installation } from "./installation";
 import { dropTable, withTrino } from "./lakehouse";
-import { lastRun, type Ran, runProject, whenShown } from "./project-runs";
+import { demonstrationTurn, type Left, lastRun, type Ran, runProject, whenShown } from "./project-runs";
 
 /** The table that the demonstration looks at; docs/DATA_QUALITY.md has the same statements, for whoever tries it. */
-const table = { schema: "data_quality_demo", name: "orders" };
+export const table = { schema: "data_quality_demo", name: "orders" };
 const orders = `iceberg.${table.schema}.${table.name}`;
 
 export const seeds = {
@@ -51,7 +51,12 @@ export const expected = {
  * and tells which expectations are not met, without them it succeeds; both runs are in the table of results, in the bucket,
  * and on the pages that the web server shows.
  */
-export const check = smokeCheck("great-expectations", (installation) =>
+export const check = smokeCheck("great-expectations", (installation) => demonstrationTurn(() => checked(installation)));
+
+/** Where runs of the demonstration leave their results. */
+export const validations: Left = { bucket: "data-docs", prefix: "validations/demo/" };
+
+const checked = (installation: Installation): Promise<string> =>
   withTrino(installation, "smoke", async (trino) => {
     const results = new ResultTable(trino, installation);
     await results.open();
@@ -79,11 +84,10 @@ export const check = smokeCheck("great-expectations", (installation) =>
         return `${failed} of ${expected.bad.length} expectations failed over 5 bad rows of ${goodRows + 5}, none over good ones; both runs are in ${catalog}.${schema}.results, and Data Docs has a page of ${page} KiB on the first`;
       },
     );
-  }),
-);
+  });
 
 /** The rows that runs of the demonstration add, which are taken away again. */
-class ResultTable {
+export class ResultTable {
   private existed = true;
   private known = 0;
 
@@ -130,7 +134,7 @@ class ResultTable {
 }
 
 const run = (installation: Installation): Promise<Ran> =>
-  runProject(installation, "great-expectations", "demo", { bucket: "data-docs", prefix: "validations/demo/" });
+  runProject(installation, "great-expectations", "demo", validations);
 
 /** @throws Error naming the first expectation that did not end as it must */
 export function judged(rows: readonly (readonly unknown[])[], wanted: readonly (readonly unknown[])[]): void {

@@ -1,4 +1,5 @@
 import { catalogue, type ServiceName } from "../../../components/core/catalogue";
+import { check as airflow } from "./airflow";
 import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
@@ -44,6 +45,7 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   jupyterlab,
   jupyterhub,
   superset,
+  airflow,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

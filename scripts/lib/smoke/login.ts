@@ -13,7 +13,7 @@ import { expect } from "./check";
 export async function leadsToKeycloak(
   server: Server,
   path: string,
-  service: "kafka-ui" | "grafana" | "mlflow" | "jupyterhub" | "superset",
+  service: "kafka-ui" | "grafana" | "mlflow" | "jupyterhub" | "superset" | "airflow",
   urls: readonly string[],
   headers: Readonly<Record<string, string>> = {},
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "../clients/https";
 import type { KubernetesObject } from "../kubectl";
-import { expect } from "./check";
+import { expect, takingTurns } from "./check";
 import type { Installation } from "./installation";
 import { withBucket } from "./lakehouse";
 
@@ -9,6 +9,15 @@ import { withBucket } from "./lakehouse";
 
 /** Seconds for a run, and for what it published to be shown. */
 const patience = { run: 900, site: 120 };
+
+/** Demonstrations have their tables once, and Airflow's runs those of others: checks that run side by side take turns. */
+export const demonstrationTurn = takingTurns();
+
+/** Where each run adds objects. */
+export interface Left {
+  readonly bucket: string;
+  readonly prefix: string;
+}
 
 type Job = KubernetesObject & { readonly status: { readonly succeeded?: number; readonly failed?: number } };
 
@@ -30,7 +39,7 @@ export async function runProject(
   installation: Installation,
   service: "dbt" | "great-expectations",
   project: string,
-  left: { readonly bucket: string; readonly prefix: string },
+  left: Left,
 ): Promise<Ran> {
   const { kubectl } = installation;
   const namespace = installation.namespace(service);
@@ -39,29 +48,32 @@ export async function runProject(
   await kubectl.run(["create", "job", job, `--from=cronjob/${service}-${project}`, "--namespace", namespace]);
   try {
     const { failed, log } = await ended(installation, namespace, job);
-    const added = (await keys(installation, left)).filter((key) => !before.includes(key));
-    return {
-      failed,
-      log,
-      added: await withBucket(installation, left.bucket, async (s3) => {
-        const texts = new Map<string, string>();
-        for (const key of added) {
-          texts.set(key, await s3.get(left.bucket, key));
-          await s3.delete(left.bucket, key);
-        }
-        return texts;
-      }),
-    };
+    return { failed, log, added: await takenAway(installation, left, before) };
   } finally {
     await kubectl.run(["delete", "job", job, "--namespace", namespace, "--ignore-not-found", "--wait=false"]);
   }
 }
 
-const keys = (
-  installation: Installation,
-  { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
-): Promise<readonly string[]> =>
+/** What runs have left. */
+export const keys = (installation: Installation, { bucket, prefix }: Left): Promise<readonly string[]> =>
   withBucket(installation, bucket, async (s3) => (await s3.list(bucket, prefix)).map(({ key }) => key));
+
+/** Deletes what runs have added since, and gives it: object -> text. */
+export async function takenAway(
+  installation: Installation,
+  left: Left,
+  before: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const added = (await keys(installation, left)).filter((key) => !before.includes(key));
+  return withBucket(installation, left.bucket, async (s3) => {
+    const texts = new Map<string, string>();
+    for (const key of added) {
+      texts.set(key, await s3.get(left.bucket, key));
+      await s3.delete(left.bucket, key);
+    }
+    return texts;
+  });
+}
 
 async function ended(installation: Installation, namespace: string, name: string): Promise<Omit<Ran, "added">> {
   const deadline = Date.now() + patience.run * 1000;

@@ -1,3 +1,4 @@
+import { airflow } from "./airflow";
 import { flink } from "./flink";
 import { alloy, loki } from "./logs";
 import { notebooks } from "./notebooks";
@@ -292,6 +293,7 @@ export const cases: Readonly<Record<string, Case>> = {
   ...data,
   ...spark,
   ...flink,
+  ...airflow,
   ...clickhouse,
   ...dbt,
   ...greatExpectations,

@@ -183,6 +183,22 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["{", 1, "error"],
     ],
   },
+  "airflow/api-server": {
+    lines: [
+      '{"timestamp":"2026-11-26T04:00:00.123456Z","level":"info","event":"request finished","logger":"http.access","method":"GET","path":"/api/v2/version","query":"","status_code":200,"duration_us":900,"client_addr":"10.128.0.1:40000"}',
+      '{"timestamp":"2026-11-26T04:00:01.123456Z","level":"info","event":"request finished","logger":"http.access","method":"GET","path":"/api/v2/version","query":"","status_code":500,"duration_us":900,"client_addr":"10.128.0.1:40000"}',
+      '{"timestamp":"2026-11-26T04:00:02.123456Z","level":"info","event":"request finished","logger":"http.access","method":"GET","path":"/api/v2/dags","query":"","status_code":200,"duration_us":900,"client_addr":"10.128.0.1:40000"}',
+      '{"timestamp":"2026-11-26T04:00:03.123456Z","level":"error","event":"Error returning OAuth user info","logger":"airflow.providers.fab"}',
+      '10.128.0.1 - - [26/Nov/2026 04:00:04] "GET /health HTTP/1.1" 200 -',
+      '10.128.0.1 - - [26/Nov/2026 04:00:05] "GET /health HTTP/1.1" 503 -',
+    ],
+    entries: [
+      ['{"timestamp":"2026-11-26T04:00:01', 1, "info"],
+      ['{"timestamp":"2026-11-26T04:00:02', 1, "info"],
+      ['{"timestamp":"2026-11-26T04:00:03', 1, "error"],
+      ["10.128.0.1", 1, "unknown"],
+    ],
+  },
   "dbt/nginx": {
     lines: [
       '{"time":"2026-11-26T04:00:00+00:00","level":"info","remote":"10.128.2.7","request":"GET /demo/ HTTP/1.1","status":200,"bytes":7,"seconds":0.000}',

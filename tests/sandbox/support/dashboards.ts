@@ -27,7 +27,7 @@ export function dashboardChecks(): void {
     await signIn(browser, user);
     // Trino hears of the person's group within a minute or so.
     await eventually("the dashboard is drawn", 240, async () => {
-      const drawn = await browser.shows(/Nations[^]*\bALGERIA\b/, 60).then(
+      const drawn = await browser.shows(/Nations[\s\S]*\bALGERIA\b/, 60).then(
         () => true,
         () => false,
       );
@@ -35,7 +35,11 @@ export function dashboardChecks(): void {
       return drawn;
     });
     await browser.shows(/\b15,000\b/, 60);
-    await eventually("the bars and the ring are drawn", 60, async () => (await browser.evaluate(paintedCanvases)) === 2);
+    await eventually(
+      "the bars and the ring are drawn",
+      60,
+      async () => (await browser.evaluate(paintedCanvases)) === 2,
+    );
     await browser.screenshot(path.join(pictures, "superset.png"));
     assert.ok(String(await browser.evaluate("location.href")).startsWith(dashboard));
     assert.deepEqual(loggedInTo(user.username), ["superset"]);
