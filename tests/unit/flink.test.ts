@@ -133,7 +133,7 @@ describe("the Job that brings Flink's jobs", () => {
     const { status, calls, stdout } = await bring([`1 ${orders} RUNNING 2 2`, `2 ${clicks} RUNNING 1 1`, ...others]);
     assert.equal(status, 0);
     assert.deepEqual(stopped(calls), ["4"]);
-    assert.match(stdout, /^old: taken away, savepoint s3p:\/\/flink\/savepoints\/4$/m);
+    assert.match(stdout, /^old: taken away, s3p:\/\/flink\/savepoints\/4$/m);
   });
 
   it("starts one whose text is another from the savepoint of the old one, and leaves a longer name alone", async () => {
@@ -173,6 +173,38 @@ describe("the Job that brings Flink's jobs", () => {
     assert.equal(status, 0);
     assert.deepEqual(stopped(calls), ["1", "1", "1"]);
   });
+
+  for (const [what, latest, kept] of [
+    [
+      "from its last checkpoint",
+      '{"completed":{"id":7,"tasks":{},"external_path":"s3p://flink/checkpoints/1/chk-7","discarded":false},"failed":{"external_path":"x"}}',
+      "s3p://flink/checkpoints/1/chk-7",
+    ],
+    ["without state, when it never had any", '{"completed":null,"failed":{"external_path":"x"}}', ""],
+  ] as const) {
+    it(`cancels a job that makes no savepoint, and goes on ${what}`, async () => {
+      const failing = `case "$method $path" in
+        "GET jobs/"*/savepoints/r)
+          body='{"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"x","stack-trace":"TopicAuthorizationException","serialized-throwable":"rO0AB"}}}'
+          sed -i "/^$id /s/FINISHED/RUNNING/" "$FOLDER/jobs" ;;
+        "GET jobs/1/checkpoints") body='{"counts":{"completed":7},"latest":${latest},"history":[]}' ;;
+        "PATCH jobs/1"*) sed -i "/^1 /s/RUNNING/CANCELED/" "$FOLDER/jobs" ;;
+      esac`;
+      const { status, calls, stderr } = await bring(
+        ["1 platform-orders-0123456789 RUNNING 2 2", `2 ${clicks} RUNNING 1 1`],
+        failing,
+      );
+      assert.equal(status, 0, stderr);
+      assert.ok(calls.includes("PATCH jobs/1?mode=cancel"));
+      assert.match(stderr, /job 1 makes no savepoint: .*TopicAuthorizationException/);
+      assert.doesNotMatch(stderr, /rO0AB/);
+      assert.deepEqual(statements(calls).slice(2), [
+        "EXPLAIN INSERT INTO a SELECT 1",
+        ...(kept ? [`SET 'execution.state-recovery.path' = '${kept}'`] : []),
+        "INSERT INTO a SELECT 1",
+      ]);
+    });
+  }
 
   for (const code of ["000", "503"]) {
     it(`tries again what was answered ${code}`, async () => {

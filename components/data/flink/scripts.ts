@@ -77,12 +77,15 @@ export const answers = (port: number, path: string): readonly string[] =>
  * Makes the jobs of the cluster exactly those in `/etc/flink-jobs`: `names.txt` has a line for each, the job's name and
  * what its text hashes to; `<name>.jsonl` its statements, a line each, as the gateway takes them. A job that is not declared
  * any more is stopped. One whose text is another is stopped when the new text has been understood, and goes on from what it
- * knew. In both cases a savepoint is made. Jobs that people started are left alone.
+ * knew. In both cases a savepoint is made, or where that fails, the last checkpoint is taken. Jobs that people started are
+ * left alone.
  */
 export const jobsScript = `
 call() { curl -sS ${tls} --max-time 120 "$@"; }
 value() { sed -n "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/p" /tmp/answer; } # the text of a field in the answer
-trace() { sed 's/\\\\n/\\n/g' /tmp/answer | grep -v '^\\\\tat ' | head -c 4000; } # what of Java's trace tells something
+trace() { # what of Java's trace tells something
+  sed 's/,"serialized-throwable":"[^"]*"//g; s/\\\\n/\\n/g' /tmp/answer | grep -v '^\\\\tat ' | head -c 4000
+}
 api() { # options of curl; the answer is in /tmp/answer
   local status
   for _ in {1..30}; do
@@ -102,9 +105,10 @@ listed() { # a line for each job that has not ended: ID, name, state, tasks that
   sed 's/{"jid":/\\n&/g' /tmp/answer | grep -vE '"state":"(FINISHED|CANCELED|FAILED)"' |
     sed -nE 's/^\\{"jid":"([^"]*)","name":"([^"]*)".*"state":"([A-Z]*)".*"running":([0-9]*).*"total":([0-9]*).*/\\1 \\2 \\3 \\4 \\5/p'
 }
-stop() { # ID: stops a job; where its savepoint lies is in $savepoint. A task that is only starting makes none.
-  local request
-  for _ in {1..20}; do
+stop() { # ID: stops a job; where its state lies is in $savepoint, which is empty when it has none
+  local request latest
+  # A task that is only starting makes none.
+  for _ in {1..10}; do
     api -X POST -d '{"drain":false}' "$JOB_MANAGER/jobs/$1/stop"
     request="$(value request-id)"
     for _ in {1..150}; do
@@ -117,6 +121,17 @@ stop() { # ID: stops a job; where its savepoint lies is in $savepoint. A task th
     sleep 5
   done
   echo "job $1 makes no savepoint: $(trace)" >&2
+  # Nor does one that fails again and again, such as one whose topic it may not read any more: its checkpoints are kept.
+  api "$JOB_MANAGER/jobs/$1/checkpoints"
+  latest="$(sed -n 's/.*"latest":{"completed":{//p' /tmp/answer)"
+  latest="\${latest#*\\"external_path\\":\\"}" savepoint="\${latest%%\\"*}"
+  api -X PATCH "$JOB_MANAGER/jobs/$1?mode=cancel"
+  for _ in {1..60}; do
+    listed > /tmp/listed
+    if ! grep -q "^$1 " /tmp/listed; then return; fi
+    sleep 2
+  done
+  echo "job $1 does not end" >&2
   return 1
 }
 run() { # statement, in $session
@@ -146,8 +161,8 @@ start() { # job, name in Flink
   while read -r id name _; do
     if [[ $name == ${jobName("$1", "*")} && "\${name#${jobName("$1", "")}}" != *-* ]]; then
       stop "$id"
-      run "{\\"statement\\":\\"SET 'execution.state-recovery.path' = '$savepoint'\\"}"
-      echo "$1: goes on from $savepoint"
+      if [ -n "$savepoint" ]; then run "{\\"statement\\":\\"SET 'execution.state-recovery.path' = '$savepoint'\\"}"; fi
+      echo "$1: goes on from \${savepoint:-its offsets in Kafka}"
     fi
   done < /tmp/present
   run "\${statements[i]}"
@@ -169,7 +184,7 @@ while read -r id name _; do
   job="\${name#${jobPrefix}}" job="\${job%-*}"
   if [[ $name == ${jobPrefix}* && ! -e "/etc/flink-jobs/$job.jsonl" ]]; then
     stop "$id"
-    echo "$job: taken away, savepoint $savepoint"
+    echo "$job: taken away, \${savepoint:-and had no state}"
   fi
 done < /tmp/present
 while read -r job hash; do
