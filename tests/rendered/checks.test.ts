@@ -9,7 +9,7 @@ import { schema } from "../checks/schema";
 import { kubernetesVersions, loadSchemas } from "../schemas";
 import { renderedSlice, sliceNames } from "../support/slices";
 import { protectedIn, rendering } from "../support/stacks";
-import { facts } from "./stacks";
+import { facts, sliceRoom } from "./stacks";
 
 for (const stack of stacks) {
   describe(`rendered objects of stack ${stack}`, () => {
@@ -42,9 +42,9 @@ for (const stack of stacks) {
 }
 
 for (const name of sliceNames) {
-  it(`slice ${name} of stack sandbox fits where the stack does`, async () => {
+  it(`slice ${name} of the platform fits on the sandbox's machine`, async () => {
     const { manifests } = await renderedSlice(name);
-    const { budget, nodes } = facts.sandbox;
+    const { budget, nodes } = sliceRoom;
     assert.equal(
       report([...withinBudget(footprint(manifests, nodes.count), budget), ...fits(manifests, nodes, 0)]),
       "",

@@ -45,6 +45,15 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   },
 };
 
+/**
+ * What a slice of the platform may ask for: on the sandbox's machine it is alone, and no builds run beside it. More than two
+ * cores, for the sum has every Job of the installation, and most of them are over before the next one starts.
+ */
+export const sliceRoom: Pick<Facts, "budget" | "nodes"> = {
+  budget: { cpu: "2300m", memory: "14Gi", disk: "50Gi" },
+  nodes: { count: 1, cpu: "2300m", memory: "16Gi", mayLose: 0 },
+};
+
 /** The ha stack when logs are read from the nodes' files, by a collector that lives apart. */
 export const factsFromFiles: Facts = {
   ...facts.ha,

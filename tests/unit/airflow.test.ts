@@ -70,9 +70,9 @@ describe("Airflow's configuration", () => {
     for (const kind of ["api-server", "control"] as const) {
       assert.match(
         cfg(kind).database?.sql_alchemy_conn ?? "",
-        /@metadata\/password@@postgresql\.storage:5432\/airflow$/,
+        /<metadata:password>@postgresql\.storage:5432\/airflow$/,
       );
-      assert.equal(cfg(kind).core?.fernet_key, "@keys/fernet@");
+      assert.equal(cfg(kind).core?.fernet_key, "<keys:fernet>");
     }
   });
 
@@ -92,7 +92,7 @@ describe("Airflow's configuration", () => {
     const { celery = {}, celery_broker_transport_options: options = {} } = cfg("control");
     assert.equal(
       celery.broker_url,
-      sentinels.map(({ host }) => `sentinel://airflow:@redis/password@@${host}:26379/0`).join(";"),
+      sentinels.map(({ host }) => `sentinel://airflow:<redis:password>@${host}:26379/0`).join(";"),
     );
     assert.equal(options.master_name, "mymaster");
     const sentinel = JSON.parse(options.sentinel_kwargs ?? "") as Record<string, unknown>;
@@ -108,7 +108,7 @@ describe("Airflow's configuration", () => {
 
   it("asks the one server where there are no Sentinels", () => {
     const alone = cfg("worker", { redis: { sentinels: [], master: "mymaster", host: "redis", port: 6379 } });
-    assert.equal(alone.celery?.broker_url, "rediss://airflow:@redis/password@@redis:6379/0");
+    assert.equal(alone.celery?.broker_url, "rediss://airflow:<redis:password>@redis:6379/0");
     assert.equal(alone.celery_broker_transport_options?.master_name, undefined);
   });
 
@@ -183,7 +183,7 @@ describe("Airflow's connections", () => {
     for (const name of ["airflow_logs", "airflow_dags", "trino_default"]) {
       assert.equal((JSON.parse(all[name]?.extra ?? "") as { verify: string }).verify, "/etc/platform-ca/ca.crt");
     }
-    for (const [name, { password }] of Object.entries(all)) assert.match(password ?? "", /^@[a-z_]+\/\w+@$/, name);
+    for (const [name, { password }] of Object.entries(all)) assert.match(password ?? "", /^<[a-z_]+:\w+>$/, name);
     assert.ok(!JSON.stringify(all).includes("hush"));
   });
 
@@ -210,7 +210,7 @@ describe("Airflow's files", () => {
 
   it("get their secrets in memory, readable by nobody else", async () => {
     const ran = await configure(
-      { "airflow.cfg": "a=sentinel://airflow:@redis/password@@host:1/0\nb=c@d\n", "c.json": '{"p":"@git_x/token@"}' },
+      { "airflow.cfg": "a=sentinel://airflow:<redis:password>@host:1/0\nb=c@d\n", "c.json": '{"p":"<git_x:token>"}' },
       { "redis/password": "pw1", "git_x/token": 'a"b\\c' },
     );
     assert.equal(ran.status, 0, ran.stderr);
@@ -220,10 +220,10 @@ describe("Airflow's files", () => {
   });
 
   it("are not made without a secret, nor with one that would change their meaning", async () => {
-    assert.notEqual((await configure({ "airflow.cfg": "a=@redis/password@" }, {})).status, 0);
-    const odd = await configure({ "airflow.cfg": "a=@redis/password@" }, { "redis/password": "a\n[core]" });
+    assert.notEqual((await configure({ "airflow.cfg": "a=<redis:password>" }, {})).status, 0);
+    const odd = await configure({ "airflow.cfg": "a=<redis:password>" }, { "redis/password": "a\n[core]" });
     assert.notEqual(odd.status, 0);
-    assert.match(odd.stderr, /redis\/password has characters/);
+    assert.match(odd.stderr, /<redis:password> has characters/);
   });
 
   it("leave out what the kubelet keeps beside them", () => {

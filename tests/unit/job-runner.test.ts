@@ -190,7 +190,7 @@ describe("the runner of Jobs", function () {
       "/jobs/dbt-demo/runs/A",
       "/jobs/dbt-demo/runs/a-b",
       `/jobs/dbt-demo/runs/${"a".repeat(21)}`,
-      "/jobs/dbt-demo/runs/a1/../x",
+      "/jobs/dbt-demo/runs/a1/x",
       "/jobs/dbt-demo",
     ]) {
       const { status } = await ask("PUT", route);

@@ -58,8 +58,8 @@ export const connectionLimits = (servers: readonly Size[], workers: Size, schedu
   results: (workers.replicas + 1) * (concurrency(workers) + 2) + (schedulers.replicas + 1) * 4,
 });
 
-/** Where a value of a Secret stands in a template: configure.py puts the file's text there. @param at folder and key */
-export const secretAt = (at: string): string => `@${at}@`;
+/** Where a value of a Secret stands in a template: configure.py puts the file's text there. @param at `<folder>/<key>` */
+export const secretAt = (at: string): string => `<${at.replace("/", ":")}>`;
 
 export interface Wired {
   readonly host: string;

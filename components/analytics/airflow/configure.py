@@ -1,4 +1,4 @@
-"""Writes files with secrets into memory: a template's `@folder/key@` becomes the text of that file below SECRETS.
+"""Writes files with secrets into memory: a template's `<folder:key>` becomes the text of that file below SECRETS.
 
 Usage: configure.py SECRETS TARGET TEMPLATE... A place for which there is no file ends it.
 """
@@ -13,15 +13,15 @@ def main(secrets, target, templates):
     for template in templates:
 
         def text(place):
-            value = (secrets / place[1]).read_text()
+            value = (secrets / place[1] / place[2]).read_text()
             if template.suffix == ".json":
                 return json.dumps(value)[1:-1]
             if not re.fullmatch(r"[A-Za-z0-9_=-]+", value):
-                sys.exit(f"{place[1]} has characters that would mean something in {template.name}")
+                sys.exit(f"{place[0]} has characters that would mean something in {template.name}")
             return value
 
         file = target / template.name
-        file.write_text(re.sub(r"@([a-z_0-9]+/[A-Za-z]+)@", text, template.read_text()))
+        file.write_text(re.sub(r"<([a-z_0-9]+):([A-Za-z]+)>", text, template.read_text()))
         file.chmod(0o600)
 
 
