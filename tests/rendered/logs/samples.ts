@@ -138,8 +138,8 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
   "spark/tls": haproxy("connect/spark"),
   "mlflow/door": haproxy("mlflow/mlflow"),
-  "jupyterhub/tls": haproxy("hub/hub"),
-  "jupyterlab/tls": haproxy("notebook/notebook"),
+  "jupyterhub/tls": haproxy("hub/jupyterhub"),
+  "jupyterlab/tls": haproxy("notebook/jupyterlab"),
   "mlflow/mlflow": {
     lines: [
       "2026/11/26 04:00:00 INFO:     Application startup complete.",
