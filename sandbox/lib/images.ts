@@ -164,7 +164,12 @@ async function fetched(key: string, download: Download): Promise<string> {
           : ["copy", `-Dartifact=${item}`];
       await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
     } else if ("requirements" in download) await pip(dir, item, [...wheels, ...pythonOf(download.python ?? "3.13")]);
-    else await pip(dir, `${item} --hash=sha256:${download.sha256}\n`, download.source ? [] : wheels);
+    else
+      await pip(
+        dir,
+        `${item} --hash=sha256:${download.sha256}\n`,
+        download.source ? [] : [...wheels, ...pythonOf("3.13")],
+      );
     const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
     const several = "pom" in download || "requirements" in download;
     const found = several ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];
@@ -188,9 +193,10 @@ async function pip(dir: string, requirements: string, options: readonly string[]
   const file = path.join(dir, "requirements.txt");
   fs.writeFileSync(file, requirements);
   const settings = ["--no-deps", "--require-hashes", "--dest", dir, "--requirement", file];
-  await run("python3", ["-m", "pip", "download", ...settings, ...options], {
-    env: { PIP_CONSTRAINT: path.join(sources, "images", "python-build.txt") },
-  });
+  // Requirements that are wheels may name another setuptools, and nothing of them is run.
+  const env: Record<string, string> =
+    options.length > 0 ? {} : { PIP_CONSTRAINT: path.join(sources, "images", "python-build.txt") };
+  await run("python3", ["-m", "pip", "download", ...settings, ...options], { env });
   fs.rmSync(file);
 }
 

@@ -7,7 +7,7 @@ import { byService, type Rendered } from "../../scripts/lib/render";
 import { rendering } from "../support/stacks";
 
 for (const [stack, prefix, sizes] of [
-  ["ha", "datalyptica", { small: "10", medium: "4", large: "2" }],
+  ["ha", "datalyptica", { small: "8", medium: "4", large: "1" }],
   ["standalone", "datalyptica-dev", { small: "2" }],
 ] as const) {
   describe(`notebooks of stack ${stack}`, function () {

@@ -50,7 +50,7 @@ export const facts: Readonly<Record<Stack, Facts>> = {
  * cores, for the sum has every Job of the installation, and most of them are over before the next one starts.
  */
 export const sliceRoom: Pick<Facts, "budget" | "nodes"> = {
-  budget: { cpu: "2300m", memory: "14Gi", disk: "50Gi" },
+  budget: { cpu: "2300m", memory: "15Gi", disk: "50Gi" },
   nodes: { count: 1, cpu: "2300m", memory: "16Gi", mayLose: 0 },
 };
 

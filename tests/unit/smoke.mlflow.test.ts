@@ -43,7 +43,9 @@ async function seen(
       [`POST ${asked}/runs/create`]: { body: created },
       [`POST ${asked}/runs/search`]: { body: { runs: [(created as { readonly run?: unknown }).run].filter(Boolean) } },
       [`POST ${asked}/runs/log-metric`]: { body: {} },
-      [`GET ${asked}/runs/get?run_id=r1`]: { body: { run: { info: {}, data: { metrics: logged } } } },
+      [`GET ${asked}/runs/get?run_id=r1`]: {
+        body: { run: { ...(created as { readonly run?: object }).run, data: { metrics: logged } } },
+      },
     };
     return all[`${method} ${url}`];
   };

@@ -14,7 +14,7 @@ export const panels: ServicePanels = {
           about: "Nodes on which a notebook would pull its image first. The notebooks that start there take minutes.",
           steps: exactly(0),
           series: {
-            Nodes: `max(${objects("kube_daemonset_status_number_unavailable", 'daemonset="jupyterlab-image"')})`,
+            Nodes: `max(${objects("kube_daemonset_status_number_unavailable", 'namespace=~".+-notebooks", daemonset="jupyterlab-image"')})`,
           },
         },
         {

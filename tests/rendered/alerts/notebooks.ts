@@ -25,7 +25,7 @@ export const notebooks: Readonly<Record<string, Case>> = {
     silent: [failures(1 / 1800), { [hub("server_spawn_duration_seconds_count", ', status="failure"')]: n(50) }],
   },
   JupyterHubStartsSlow: { fires: [starts(0.01, 0.01)], silent: [starts(0.1, 0.001)] },
-  JupyterHubNearlyFull: { fires: [{ [hub("running_servers")]: n(15) }], silent: [{ [hub("running_servers")]: n(14) }] },
+  JupyterHubNearlyFull: { fires: [{ [hub("running_servers")]: n(12) }], silent: [{ [hub("running_servers")]: n(11) }] },
   JupyterHubProxySlow: {
     fires: [histogram("proxy_poll_duration_seconds", 5, 0.01, 0.01)],
     silent: [histogram("proxy_poll_duration_seconds", 5, 1, 0.01)],
