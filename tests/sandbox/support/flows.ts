@@ -37,7 +37,7 @@ export class Flows {
     // With packets, of each target the ports it serves and one it does not. Every port with every target is in the checks of
     // the rendered objects.
     const ends = this.doubles.map(({ workload }) => workload);
-    this.expected = matrix([...manifests, ...alone.map(({ manifest }) => manifest)]).filter(
+    this.expected = [...matrix([...manifests, ...alone.map(({ manifest }) => manifest)])].filter(
       ({ from, to, protocol, served, allowed, port }) =>
         ends.includes(from) &&
         [...ends, dns, apiServer].includes(to) &&
