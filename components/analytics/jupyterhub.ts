@@ -215,7 +215,10 @@ export class JupyterHub extends Service {
           ...tlsProxy(this, {
             part: "tls-proxy",
             component: "hub",
-            certificate: certificate(this, "hub-tls", "jupyterhub-hub", serviceNames(hubService, this.namespace)),
+            certificate: certificate(this, "hub-tls", "jupyterhub-hub", [
+              ...serviceNames(hubService, this.namespace),
+              ...config.publicNames(this.platform),
+            ]),
             ports: ports.hub,
             port: "https",
             frontend: "hub",

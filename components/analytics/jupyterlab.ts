@@ -12,6 +12,7 @@ import type { Spark } from "../data/spark";
 import { clientEnvironment as sparkEnvironment } from "../data/spark/client";
 import type { Trino } from "../data/trino";
 import type { Minio } from "../storage/minio";
+import { publicNames } from "./jupyterhub/config";
 import { alerts } from "./jupyterlab/alerts";
 import * as config from "./jupyterlab/config";
 import { panels } from "./jupyterlab/panels";
@@ -145,7 +146,7 @@ export class JupyterLab extends Service {
       ...(tracking ? mlflowEnvironment(tracking) : {}),
     };
     // One name for all: pods come and go, and each has its own below their Service's.
-    const tls = certificate(this, "tls", "notebook", [`*.${domain(this.namespace)}`]);
+    const tls = certificate(this, "tls", "notebook", [`*.${domain(this.namespace)}`, ...publicNames(this.platform)]);
     const proxy = tlsProxy(this, {
       part: "proxy",
       component: "notebook",

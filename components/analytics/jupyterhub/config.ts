@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { jsonText } from "../../core/formats";
 import type { LogsSpec } from "../../core/logs";
-import type { Labels } from "../../core/names";
+import { type Labels, serviceNames } from "../../core/names";
+import type { Platform } from "../../core/platform";
 import type { OidcClient } from "../../infrastructure/keycloak";
 import { type Role, writers } from "../../infrastructure/keycloak/realm";
 import type { Database } from "../../storage/postgresql";
@@ -27,6 +28,15 @@ export const directories = {
 
 export const callbackPath = "/hub/oauth_callback";
 export const healthPath = "/_chp_healthz";
+
+/**
+ * What clients ask the proxy for. It hands the name on, so that hub and notebooks know how they are called, and takes from
+ * them only a certificate of that name.
+ */
+export const publicNames = (platform: Platform): readonly string[] => [
+  ...serviceNames("jupyterhub", platform.namespace("analytics")),
+  platform.host("jupyter"),
+];
 
 const administrators: readonly Role[] = ["admin"];
 /** Without Keycloak, the only one who can log in. */

@@ -42,7 +42,7 @@ export const analytics: Readonly<Record<string, StandIn>> = {
     differences: [
       "Python 3.13 on trixie instead of 3.11 on bookworm, in /opt/mlflow; its libraries are those of the day after MLflow's release",
       "of what -full adds only psycopg2, boto3 and the Prometheus exporter: no other databases and clouds, no gateway, no password plugin, and Uvicorn without httptools and uvloop",
-      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image): the sandbox's MinIO refuses them",
+      "S3 uploads carry no checksum of the SDK's own unless the request needs one (two variables in the image), and deletions one of the older kind: the sandbox's MinIO wants it so",
     ],
   },
   "sandbox.local/jupyterhub:5.5.4": {
