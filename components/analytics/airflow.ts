@@ -263,11 +263,6 @@ export class Airflow extends Service {
 
   /** Repositories are where the stack config says: policies know no names. */
   private mayFetch(peer: Workload["peer"]): void {
-    for (const { git } of this.platform.settings.dagBundles) {
-      for (const block of git.egress) {
-        const [cidr = "", port] = block.split(":");
-        this.platform.flows.allowBlock(peer, { cidr, port: Number(port) });
-      }
-    }
+    for (const { git } of this.platform.settings.dagBundles) this.platform.flows.allowBlocks(peer, git.egress);
   }
 }

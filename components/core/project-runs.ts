@@ -160,10 +160,7 @@ export class ProjectRuns {
         },
       ],
     });
-    for (const block of egress) {
-      const [cidr = "", port] = block.split(":");
-      service.platform.flows.allowBlock(peer, { cidr, port: Number(port) });
-    }
+    service.platform.flows.allowBlocks(peer, egress);
   }
 
   private bucketEnv(): Readonly<Record<string, EnvValue>> {
