@@ -132,7 +132,7 @@ export const analytics: Readonly<Record<string, StandIn>> = {
     downloads: {
       wheels: {
         requirements: "../../images/airflow/requirements.txt",
-        sha256: "0a631252eb7ef5ade4df726daa3a6cf7382d75ee6ba9cb02189acf1b26803aa7",
+        sha256: "e547ac58f8f51e47a1a5ad37db0f225e07cda68b15b9d10af8ae206f0f5bbdbe",
       },
       yaml: {
         pypi: "pyyaml-ft==8.0.0",
