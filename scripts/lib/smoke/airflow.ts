@@ -194,11 +194,12 @@ async function leftBehind(installation: Installation, trino: Trino): Promise<() 
     { service: "dbt", left: artifacts("demo") },
     { service: "great-expectations", left: validations },
   ] as const;
-  const started = await Promise.all(
+  const objects = await Promise.all(
     runs
       .filter(({ service }) => installation.services.includes(service))
       .map(async ({ left }) => ({ left, before: await keys(installation, left) })),
   );
+  const jobs = (await startedJobs(installation)).map(({ metadata }) => metadata.name);
   const results = installation.services.includes("great-expectations") && new ResultTable(trino, installation);
   if (results) await results.open();
   return async () => {
@@ -207,7 +208,20 @@ async function leftBehind(installation: Installation, trino: Trino): Promise<() 
     );
     await removeFiles(installation, "airflow-logs", `${logs}check-`);
     for (const each of [schema, table.schema, schemaOf("demo")]) await removed(installation, trino, each);
-    for (const { left, before } of started) await takenAway(installation, left, before);
+    for (const { left, before } of objects) await takenAway(installation, left, before);
     if (results) await results.close();
+    for (const { metadata } of await startedJobs(installation)) {
+      const { name, namespace = "" } = metadata;
+      if (!jobs.includes(name)) await installation.kubectl.run(["delete", "job", name, "--namespace", namespace]);
+    }
   };
 }
+
+type StartedJob = KubernetesObject & { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
+
+/** Jobs of demonstrations that Airflow has had started. */
+const startedJobs = async (installation: Installation): Promise<readonly StartedJob[]> =>
+  (await installation.objects<StartedJob>("jobs")).filter(
+    ({ metadata: { name, annotations } }) =>
+      annotations?.["datalyptica.io/started-by"] === "airflow" && /^(dbt|great-expectations)-demo-/.test(name),
+  );
