@@ -151,9 +151,10 @@ async function stored(installation: Installation, folder: string): Promise<void>
   expect(seen.includes(expected), `bucket ${bucket} has ${seen.join(", ") || "nothing"} instead of ${expected}`);
 }
 
-interface Pod extends KubernetesObject {
+type Pod = KubernetesObject & {
+  readonly metadata: { readonly deletionTimestamp?: string };
   readonly status: { readonly phase: string };
-}
+};
 
 /** @returns the number of replicas, each of which was asked */
 async function everywhere(installation: Installation, use: (server: Server) => Promise<void>): Promise<number> {
@@ -162,7 +163,8 @@ async function everywhere(installation: Installation, use: (server: Server) => P
     "pods",
     ",app.kubernetes.io/name=mlflow,app.kubernetes.io/component=server",
   );
-  const running = pods.filter(({ status }) => status.phase === "Running");
+  // One that is about to end still runs.
+  const running = pods.filter(({ metadata, status }) => status.phase === "Running" && !metadata.deletionTimestamp);
   expect(running.length >= replicas, `${running.length} of ${replicas} replicas run`);
   for (const { metadata } of running) await installation.connect("mlflow", port, use, `pod/${metadata.name}`);
   return running.length;
