@@ -4,8 +4,7 @@ import { kubectl, type Pod, platformPods, userOf } from "./sandbox";
 /** What must hold of every pod of the platform. */
 
 /** Pods of workloads that run on, without those of Jobs. */
-export const running = (): readonly Pod[] =>
-  platformPods().filter(({ status }) => status.phase !== "Succeeded" && status.phase !== "Failed");
+export const running = (): readonly Pod[] => platformPods().filter(({ status }) => status.phase !== "Succeeded");
 
 /** The namespace's user, group 0, a root that nothing writes to, and the SCC it asks for. */
 export function runsAsAsked(pod: Pod): void {
