@@ -180,6 +180,11 @@ describe("the Job that brings Flink's jobs", () => {
       '{"completed":{"id":7,"tasks":{},"external_path":"s3p://flink/checkpoints/1/chk-7","discarded":false},"failed":{"external_path":"x"}}',
       "s3p://flink/checkpoints/1/chk-7",
     ],
+    [
+      "from what it was restored from, when it has made no checkpoint since",
+      '{"completed":null,"savepoint":null,"failed":null,"restored":{"id":3,"is_savepoint":true,"external_path":"s3p://flink/savepoints/0"}}',
+      "s3p://flink/savepoints/0",
+    ],
     ["without state, when it never had any", '{"completed":null,"failed":{"external_path":"x"}}', ""],
   ] as const) {
     it(`cancels a job that makes no savepoint, and goes on ${what}`, async () => {
@@ -187,7 +192,7 @@ describe("the Job that brings Flink's jobs", () => {
         "GET jobs/"*/savepoints/r)
           body='{"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"x","stack-trace":"TopicAuthorizationException","serialized-throwable":"rO0AB"}}}'
           sed -i "/^$id /s/FINISHED/RUNNING/" "$FOLDER/jobs" ;;
-        "GET jobs/1/checkpoints") body='{"counts":{"completed":7},"latest":${latest},"history":[]}' ;;
+        "GET jobs/1/checkpoints") body='{"counts":{"restored":0,"completed":7},"latest":${latest},"history":[]}' ;;
         "PATCH jobs/1"*) sed -i "/^1 /s/RUNNING/CANCELED/" "$FOLDER/jobs" ;;
       esac`;
       const { status, calls, stderr } = await bring(

@@ -123,7 +123,9 @@ stop() { # ID: stops a job; where its state lies is in $savepoint, which is empt
   echo "job $1 makes no savepoint: $(trace)" >&2
   # Nor does one that fails again and again, such as one whose topic it may not read any more: its checkpoints are kept.
   api "$JOB_MANAGER/jobs/$1/checkpoints"
-  latest="$(sed -n 's/.*"latest":{"completed":{//p' /tmp/answer)"
+  # One that has just been restored has none of its own yet.
+  latest="$(sed -n 's/.*"completed":{//p' /tmp/answer)"
+  if [ -z "$latest" ]; then latest="$(sed -n 's/.*"restored":{//p' /tmp/answer)"; fi
   latest="\${latest#*\\"external_path\\":\\"}" savepoint="\${latest%%\\"*}"
   api -X PATCH "$JOB_MANAGER/jobs/$1?mode=cancel"
   for _ in {1..60}; do
