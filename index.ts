@@ -1,3 +1,9 @@
+import { Airflow } from "./components/analytics/airflow";
+import { GreatExpectations } from "./components/analytics/great-expectations";
+import { JupyterHub } from "./components/analytics/jupyterhub";
+import { JupyterLab } from "./components/analytics/jupyterlab";
+import { Mlflow } from "./components/analytics/mlflow";
+import { Superset } from "./components/analytics/superset";
 import { Kafka } from "./components/control/kafka";
 import { KafkaConnect } from "./components/control/kafka-connect";
 import { SchemaRegistry } from "./components/control/schema-registry";
@@ -33,7 +39,7 @@ export = async (): Promise<Record<string, unknown>> => {
 
   // infrastructure
   const keycloak = platform.install(Keycloak, { postgresql });
-  platform.install(Redis, {});
+  const redis = platform.install(Redis, {});
 
   // control
   const kafka = platform.install(Kafka, {});
@@ -42,15 +48,23 @@ export = async (): Promise<Record<string, unknown>> => {
   // data
   const nessie = platform.install(Nessie, { postgresql, minio });
   const trino = platform.install(Trino, { nessie, minio, keycloak });
-  platform.install(Spark, { nessie, minio });
+  const spark = platform.install(Spark, { nessie, minio });
   const clickhouse = platform.install(ClickHouse, { minio, kafka, nessie });
-  platform.install(Dbt, { minio, trino, clickhouse, postgresql });
+  const dbt = platform.install(Dbt, { minio, trino, clickhouse, postgresql });
 
   // from storage through control to data
   const connect = platform.install(KafkaConnect, { kafka, schemaRegistry, postgresql, nessie, trino });
 
   // streams between control and data
   platform.install(Flink, { nessie, minio, kafka });
+
+  // analytics
+  const greatExpectations = platform.install(GreatExpectations, { minio, trino });
+  platform.install(Superset, { postgresql, redis, trino, clickhouse, keycloak });
+  const mlflow = platform.install(Mlflow, { postgresql, minio, keycloak });
+  const jupyterlab = platform.install(JupyterLab, { trino, spark, minio, mlflow });
+  platform.install(JupyterHub, { postgresql, jupyterlab, keycloak });
+  platform.install(Airflow, { postgresql, minio, redis, keycloak, trino, dbt, greatExpectations });
 
   // management
   platform.install(KafkaUi, { kafka, schemaRegistry, connect, keycloak });

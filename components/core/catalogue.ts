@@ -77,6 +77,49 @@ export const catalogue = {
     image: "dbt",
     requires: ["minio", "trino"],
   },
+  "great-expectations": {
+    layer: "analytics",
+    summary:
+      "Whether the lakehouse's tables are what people expect of them: checked by Jobs, shown as pages (Data Docs)",
+    image: "great-expectations",
+    requires: ["minio", "trino"],
+  },
+  mlflow: {
+    layer: "analytics",
+    summary:
+      "Experiments, runs and models of machine learning, with their artifacts; clients need no key of the bucket",
+    image: "mlflow",
+    requires: ["postgresql", "minio"],
+    route: "mlflow",
+  },
+  jupyterlab: {
+    layer: "analytics",
+    summary:
+      "Notebooks in Python over Trino, Spark, MLflow and the object store, one pod and one volume for each person",
+    image: "jupyterlab",
+    requires: ["jupyterhub"],
+  },
+  jupyterhub: {
+    layer: "analytics",
+    summary: "Who may have a notebook, and the way to it: starts one for each person, stops it when it lies idle",
+    image: "jupyterhub",
+    requires: ["postgresql", "jupyterlab"],
+    route: "jupyter",
+  },
+  superset: {
+    layer: "analytics",
+    summary: "Dashboards, charts and SQL in the browser, over Trino and ClickHouse with the rights of who asks",
+    image: "superset",
+    requires: ["postgresql", "redis"],
+    route: "superset",
+  },
+  airflow: {
+    layer: "analytics",
+    summary: "Pipelines in Python that run what others do, in order and on time: SQL of Trino, projects of dbt, checks",
+    image: "airflow",
+    requires: ["postgresql", "minio", "redis"],
+    route: "airflow",
+  },
   "kafka-connect": {
     layer: "control",
     summary: "Connectors into Kafka and out of it: changes of PostgreSQL's tables to the lakehouse (Debezium, Iceberg)",

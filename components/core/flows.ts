@@ -59,10 +59,13 @@ export class Flows {
     this.outside.set(`${id(peer)} ${outside}:${port}`, { peer, outside, port });
   }
 
-  /** Egress to addresses that the stack config names. */
-  allowBlock(peer: Peer, block: AddressBlock): void {
+  /** Egress to addresses as the stack config names them: `<address block>:<port>`. */
+  allowBlocks(peer: Peer, blocks: readonly string[]): void {
     this.register(peer);
-    this.blocks.set(`${id(peer)} ${block.cidr}:${block.port}`, { peer, block });
+    for (const block of blocks) {
+      const [cidr = "", port] = block.split(":");
+      this.blocks.set(`${id(peer)} ${block}`, { peer, block: { cidr, port: Number(port) } });
+    }
   }
 
   blocksOf(peer: Peer): readonly AddressBlock[] {

@@ -9,7 +9,17 @@ import catalogue from "./image-catalogue.json";
 export type PublishedImage = keyof typeof catalogue;
 
 /** Images of the platform's own, each built from `images/<name>/Containerfile`, with the version that its label shows. */
-const own = { "kafka-connect": "1.0.0", spark: "4.0.4", flink: "1.0.0", dbt: "1.11.14" } as const;
+const own = {
+  "kafka-connect": "1.0.0",
+  spark: "4.0.4",
+  flink: "1.0.0",
+  dbt: "1.11.14",
+  "great-expectations": "1.24.1",
+  jupyterhub: "5.5.4",
+  jupyterlab: "1.0.0",
+  superset: "6.1.0",
+  airflow: "3.2.2",
+} as const;
 export type OwnImage = keyof typeof own;
 
 export type ImageName = PublishedImage | OwnImage;

@@ -35,6 +35,14 @@ export const klogLines: LogsSpec = {
   },
 };
 
+/** HAProxy's start and end, with the level in front; what it logs of servers has none. */
+export const haproxyLines: LogsSpec = {
+  level: {
+    pattern: String.raw`^\[(?P<level>[A-Z]+)\] `,
+    words: { NOTICE: "info", WARNING: "warn", ALERT: "error" },
+  },
+};
+
 /** One service's containers that are read in the same way. */
 export interface LogsGroup {
   readonly service: ServiceName;

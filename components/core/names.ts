@@ -3,8 +3,11 @@
 export const layers = ["storage", "control", "data", "analytics", "management", "infrastructure"] as const;
 export type Layer = (typeof layers)[number];
 export type Mode = "ha" | "standalone";
-/** Where pods live: a namespace for each layer, and one for what must not share one with others, as it may do more. */
-export type Space = Layer | "logging";
+/**
+ * Where pods live: a namespace for each layer, and two for what must not share one with others: the collector that may do
+ * more, and people's notebooks, whose maker reaches all that lies beside them.
+ */
+export type Space = Layer | "logging" | "notebooks";
 
 /** The namespace of a space: `<prefix>-<space>`. */
 export const namespaceOf = (prefix: string, space: Space): string => `${prefix}-${space}`;

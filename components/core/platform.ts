@@ -73,10 +73,14 @@ export class Platform {
     return [...new Set([...this.settings.services].map((service) => catalogue[service].layer))];
   }
 
-  /** Where chosen services live: their layers, and the one apart for a collector that reads the nodes' files. */
+  /** Where chosen services live: their layers, and apart a collector that reads the nodes' files and people's notebooks. */
   get spaces(): readonly Space[] {
     const { services, logCollection } = this.settings;
-    return [...this.layers, ...(services.has("alloy") && logCollection === "file" ? (["logging"] as const) : [])];
+    return [
+      ...this.layers,
+      ...(services.has("alloy") && logCollection === "file" ? (["logging"] as const) : []),
+      ...(services.has("jupyterlab") ? (["notebooks"] as const) : []),
+    ];
   }
 
   namespace(space: Space): string {

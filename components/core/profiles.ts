@@ -1,3 +1,4 @@
+import { limits } from "./limits";
 import type { Mode } from "./names";
 import { formatBytes, formatCpu, parseBytes, parseCpu } from "./quantities";
 
@@ -6,7 +7,7 @@ import { formatBytes, formatCpu, parseBytes, parseCpu } from "./quantities";
  * Heaps, caches, quorums, PodDisruptionBudgets and spread are derived from these numbers, never stated beside them.
  */
 export interface Size {
-  /** Of what runs on each node: how many nodes the footprint counts. */
+  /** Of what runs on each node: how many nodes the footprint counts. Of notebooks: how many may run at once. */
   readonly replicas: number;
   /** Requested CPU, in cores or millicores. */
   readonly cpu: string;
@@ -42,6 +43,25 @@ const ha = {
   "clickhouse-keeper": { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1Gi", disk: "10Gi" },
   dbt: { replicas: 1, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "dbt-docs": { replicas: 2, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
+  "dbt-runner": { replicas: 1, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  "great-expectations": { replicas: 2, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
+  "great-expectations-run": { replicas: 1, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
+  "great-expectations-runner": { replicas: 1, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  mlflow: { replicas: 2, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "2560Mi" },
+  "jupyterhub-hub": { replicas: 2, cpu: "200m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
+  "jupyterhub-proxy": { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" },
+  "jupyterlab-image": { replicas: 8, cpu: "10m", memory: "16Mi", cpuLimit: "100m", memoryLimit: "32Mi" },
+  "notebook-small": { replicas: 8, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
+  "notebook-medium": { replicas: 4, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "6Gi" },
+  "notebook-large": { replicas: 1, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "12Gi" },
+  "superset-web": { replicas: 2, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "3Gi" },
+  "superset-worker": { replicas: 2, cpu: "500m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "3Gi" },
+  "superset-beat": { replicas: 1, cpu: "50m", memory: "320Mi", cpuLimit: "500m", memoryLimit: "640Mi" },
+  "airflow-api-server": { replicas: 2, cpu: "300m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
+  "airflow-scheduler": { replicas: 2, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
+  "airflow-dag-processor": { replicas: 2, cpu: "250m", memory: "768Mi", cpuLimit: "1", memoryLimit: "2Gi" },
+  "airflow-triggerer": { replicas: 2, cpu: "150m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
+  "airflow-worker": { replicas: 3, cpu: "750m", memory: "2Gi", cpuLimit: "4", memoryLimit: "6Gi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   redis: { replicas: 3, cpu: "250m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "10Gi" },
   keycloak: { replicas: 2, cpu: "500m", memory: "1280Mi", cpuLimit: "2", memoryLimit: "2Gi" },
@@ -93,6 +113,25 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
   },
   dbt: { replicas: 1, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   "dbt-docs": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
+  "dbt-runner": { replicas: 1, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  "great-expectations": { replicas: 1, cpu: "20m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "64Mi" },
+  "great-expectations-run": { replicas: 1, cpu: "250m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
+  "great-expectations-runner": { replicas: 1, cpu: "10m", memory: "32Mi", cpuLimit: "200m", memoryLimit: "128Mi" },
+  mlflow: { replicas: 1, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "jupyterhub-hub": { replicas: 1, cpu: "100m", memory: "384Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
+  "jupyterhub-proxy": { replicas: 1, cpu: "50m", memory: "128Mi", cpuLimit: "300m", memoryLimit: "256Mi" },
+  "jupyterlab-image": { replicas: 3, cpu: "10m", memory: "16Mi", cpuLimit: "100m", memoryLimit: "32Mi" },
+  "notebook-small": { replicas: 2, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "2Gi", disk: "5Gi" },
+  "notebook-medium": { replicas: 0, cpu: "500m", memory: "2Gi", cpuLimit: "2", memoryLimit: "6Gi" },
+  "notebook-large": { replicas: 0, cpu: "1", memory: "4Gi", cpuLimit: "4", memoryLimit: "12Gi" },
+  "superset-web": { replicas: 1, cpu: "300m", memory: "1280Mi", cpuLimit: "1", memoryLimit: "2Gi" },
+  "superset-worker": { replicas: 1, cpu: "200m", memory: "1Gi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "superset-beat": { replicas: 1, cpu: "30m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "640Mi" },
+  "airflow-api-server": { replicas: 1, cpu: "150m", memory: "768Mi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "airflow-scheduler": { replicas: 1, cpu: "200m", memory: "768Mi", cpuLimit: "1", memoryLimit: "1536Mi" },
+  "airflow-dag-processor": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
+  "airflow-triggerer": { replicas: 1, cpu: "50m", memory: "384Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
+  "airflow-worker": { replicas: 1, cpu: "300m", memory: "1536Mi", cpuLimit: "2", memoryLimit: "3Gi" },
   "kafka-ui": { replicas: 1, cpu: "100m", memory: "512Mi", cpuLimit: "500m", memoryLimit: "768Mi" },
   redis: { replicas: 1, cpu: "100m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "768Mi", disk: "5Gi" },
   keycloak: { replicas: 1, cpu: "250m", memory: "1Gi", cpuLimit: "1500m", memoryLimit: "1536Mi" },
@@ -117,210 +156,6 @@ const standalone: Readonly<Record<WorkloadName, Size>> = {
 export const profiles: Readonly<Record<Mode, Readonly<Record<WorkloadName, Size>>>> = { ha, standalone };
 
 export const workloadNames = Object.keys(ha) as WorkloadName[];
-
-/** What a workload's figures may be, whoever states them. */
-interface Limits {
-  readonly replicas: Readonly<Record<Mode, readonly number[]>>;
-  /** Why only these counts, as the error message says it. */
-  readonly because: string;
-  /** Least memory with which the product starts and does its work. */
-  readonly memory: string;
-}
-
-const upTo = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-
-export const limits: Readonly<Record<WorkloadName, Limits>> = {
-  postgresql: {
-    replicas: { ha: [3, 5], standalone: [1] },
-    because: "a primary, a synchronous standby and one more to elect among",
-    memory: "512Mi",
-  },
-  minio: {
-    replicas: { ha: [4], standalone: [1] },
-    because: "the number of drives of an erasure set is fixed for life: ha is 4 nodes with EC:2",
-    memory: "512Mi",
-  },
-  "kafka-controller": {
-    replicas: { ha: [3, 5], standalone: [1] },
-    because: "controllers decide by majority",
-    memory: "384Mi",
-  },
-  "kafka-broker": {
-    replicas: { ha: upTo(3, 50), standalone: [1] },
-    because: "ha keeps three copies of each partition",
-    memory: "640Mi",
-  },
-  "kafka-exporter": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "it asks for all groups: two would count everything twice",
-    memory: "32Mi",
-  },
-  "kafka-connect": {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "768Mi",
-  },
-  "schema-registry": {
-    replicas: { ha: [3, 5], standalone: [1] },
-    because: "one writes for all, and two of three are there while pods are rolled",
-    memory: "320Mi",
-  },
-  nessie: {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "640Mi",
-  },
-  "trino-coordinator": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "Trino has exactly one coordinator",
-    memory: "2Gi",
-  },
-  "trino-worker": {
-    replicas: { ha: upTo(2, 50), standalone: [0] },
-    because: "ha must survive the loss of one; in standalone the coordinator does the work",
-    memory: "2Gi",
-  },
-  "spark-master": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "a second one would need ZooKeeper; this one recovers what it knew",
-    memory: "256Mi",
-  },
-  "spark-worker": {
-    replicas: { ha: upTo(2, 50), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "1280Mi",
-  },
-  "spark-connect": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "a session lives in one driver",
-    memory: "896Mi",
-  },
-  "spark-history": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "it only shows what lies in the bucket, and is back within a minute",
-    memory: "256Mi",
-  },
-  "flink-jobmanager": {
-    replicas: { ha: upTo(2, 5), standalone: [1] },
-    because: "ha must survive the loss of the one that leads",
-    memory: "704Mi",
-  },
-  "flink-taskmanager": {
-    replicas: { ha: upTo(2, 50), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "1Gi",
-  },
-  "flink-sql-gateway": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "sessions are in its memory; jobs run on without it",
-    memory: "512Mi",
-  },
-  clickhouse: {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "each has all data: ha must survive the loss of one",
-    memory: "2Gi",
-  },
-  "clickhouse-keeper": {
-    replicas: { ha: [3, 5], standalone: [1] },
-    because: "members decide by majority",
-    memory: "256Mi",
-  },
-  dbt: {
-    replicas: { ha: [1], standalone: [1] },
-    because: "two runs of a project would write the same tables",
-    memory: "384Mi",
-  },
-  "dbt-docs": {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "16Mi",
-  },
-  "kafka-ui": {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "448Mi",
-  },
-  redis: {
-    replicas: { ha: [3, 5], standalone: [1] },
-    because: "each has a Sentinel, and a majority of them elects the master",
-    memory: "64Mi",
-  },
-  keycloak: {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "768Mi",
-  },
-  prometheus: {
-    replicas: { ha: [2], standalone: [1] },
-    because: "each scrapes everything: a third would only cost",
-    memory: "128Mi",
-  },
-  "thanos-query": {
-    replicas: { ha: upTo(2, 9), standalone: [0] },
-    because: "ha must survive the loss of one; one Prometheus is asked itself",
-    memory: "64Mi",
-  },
-  "thanos-store": {
-    replicas: { ha: upTo(2, 9), standalone: [0] },
-    because: "ha must survive the loss of one; standalone keeps no history in the object store",
-    memory: "128Mi",
-  },
-  "thanos-compact": {
-    replicas: { ha: [1], standalone: [0] },
-    because: "two would compact the same blocks twice",
-    memory: "128Mi",
-  },
-  "kube-state-metrics": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "two would count everything twice",
-    memory: "32Mi",
-  },
-  "blackbox-exporter": {
-    replicas: { ha: [1], standalone: [1] },
-    because: "it is asked for each probe, and is back within a minute",
-    memory: "24Mi",
-  },
-  alertmanager: {
-    replicas: { ha: [3, 5], standalone: [1] },
-    because: "ha still tells each alert once when one is lost",
-    memory: "32Mi",
-  },
-  loki: {
-    replicas: { ha: [0], standalone: [1] },
-    because: "in standalone one process does it all, in ha each part is a workload of its own",
-    memory: "256Mi",
-  },
-  "loki-write": {
-    replicas: { ha: [3, 5, 7], standalone: [0] },
-    because: "each line is written to three of them, and one may be lost",
-    memory: "256Mi",
-  },
-  "loki-read": {
-    replicas: { ha: upTo(2, 9), standalone: [0] },
-    because: "ha must survive the loss of one",
-    memory: "256Mi",
-  },
-  "loki-backend": {
-    replicas: { ha: [3, 5], standalone: [0] },
-    because: "with two, the loss of one ends every query",
-    memory: "192Mi",
-  },
-  "loki-compactor": {
-    replicas: { ha: [1], standalone: [0] },
-    because: "two would compact the same index",
-    memory: "256Mi",
-  },
-  alloy: {
-    replicas: { ha: upTo(3, 500), standalone: upTo(1, 500) },
-    because: "there is one on each node; the number counts in the footprint only",
-    memory: "96Mi",
-  },
-  grafana: {
-    replicas: { ha: upTo(2, 9), standalone: [1] },
-    because: "ha must survive the loss of one",
-    memory: "192Mi",
-  },
-};
 
 /** A workload's overridable figures, as `datalyptica:sizes` gives them. */
 export type SizeOverride = { readonly [K in keyof Size]?: Size[K] | undefined };

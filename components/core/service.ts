@@ -17,10 +17,14 @@ export interface Handle {
 
 /** What a service's pods may do beyond running. */
 interface AccountSpec {
+  /** The part of the service that it is for, where that may do what the rest must not: `<service>-<part>`. Default all of it. */
+  readonly part?: string;
   /** Rules of the namespaced Role, for products that talk to the Kubernetes API. */
   readonly rules?: k8s.types.input.rbac.v1.PolicyRule[];
   /** Whether these rules hold in every namespace of the platform, for what watches all services. Default its own. */
   readonly everywhere?: boolean;
+  /** Rules in a namespace of another space, for what makes pods there. */
+  readonly elsewhere?: { readonly space: Space; readonly rules: k8s.types.input.rbac.v1.PolicyRule[] };
   /** Rules of a ClusterRole, for what lies in no namespace. */
   readonly clusterRules?: k8s.types.input.rbac.v1.PolicyRule[];
   /** A ClusterRole that the cluster brings along. */
@@ -111,25 +115,30 @@ export abstract class Service extends pulumi.ComponentResource {
     return { kind: "Secret", name, checksum: checksum(stringData), resource };
   }
 
-  /** The service's ServiceAccount, with a Role only when the product talks to the API. */
+  /** A ServiceAccount of the service, with a Role only when the product talks to the API. */
   serviceAccount(spec: AccountSpec = {}): Account {
-    const { service } = this;
-    const subjects = [{ kind: "ServiceAccount", name: service, namespace: this.namespace }];
+    const name = spec.part ? `${this.service}-${spec.part}` : this.service;
+    const subjects = [{ kind: "ServiceAccount", name, namespace: this.namespace }];
     const account = new k8s.core.v1.ServiceAccount(
-      service,
-      { metadata: this.metadata(service, "access"), automountServiceAccountToken: false },
+      name,
+      { metadata: this.metadata(name, "access"), automountServiceAccountToken: false },
       this.child(),
     );
     const resources: pulumi.Resource[] = [account];
-    for (const space of spec.rules ? (spec.everywhere ? this.platform.spaces : [this.space]) : []) {
-      const logicalName = space === this.space ? service : `${service}-${space}`;
+    const ruled = [
+      ...(spec.everywhere ? this.platform.spaces : [this.space]).map((space) => ({ space, rules: spec.rules })),
+      ...(spec.elsewhere ? [spec.elsewhere] : []),
+    ];
+    for (const { space, rules } of ruled) {
+      if (!rules) continue;
+      const logicalName = space === this.space ? name : `${name}-${space}`;
       const metadata = {
-        ...this.metadata(service, "access"),
+        ...this.metadata(name, "access"),
         namespace: this.platform.namespaces.nameOf(space),
       };
       const options = { deletedWith: this.platform.namespaces.of(space) };
-      const role = new k8s.rbac.v1.Role(logicalName, { metadata, rules: spec.rules ?? [] }, this.child(options));
-      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: service };
+      const role = new k8s.rbac.v1.Role(logicalName, { metadata, rules }, this.child(options));
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name };
       resources.push(
         new k8s.rbac.v1.RoleBinding(
           logicalName,
@@ -140,43 +149,43 @@ export abstract class Service extends pulumi.ComponentResource {
     }
     if (spec.clusterRules) {
       // Cluster-scoped: the prefix keeps two stacks of one cluster apart.
-      const name = `${this.platform.settings.prefix}-${service}`;
-      const metadata = { name, labels: this.platform.labels(service, "access") };
-      const role = new k8s.rbac.v1.ClusterRole(service, { metadata, rules: spec.clusterRules }, { parent: this });
-      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+      const ofStack = `${this.platform.settings.prefix}-${name}`;
+      const metadata = { name: ofStack, labels: this.platform.labels(this.service, "access") };
+      const role = new k8s.rbac.v1.ClusterRole(name, { metadata, rules: spec.clusterRules }, { parent: this });
+      const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: ofStack };
       resources.push(
         new k8s.rbac.v1.ClusterRoleBinding(
-          service,
+          name,
           { metadata, roleRef, subjects },
           { parent: this, dependsOn: [role, account] },
         ),
       );
     }
     if (spec.clusterRole) {
-      const name = `${this.platform.settings.prefix}-${service}-${spec.clusterRole}`;
-      const metadata = { name, labels: this.platform.labels(service, "access") };
+      const ofStack = `${this.platform.settings.prefix}-${name}-${spec.clusterRole}`;
+      const metadata = { name: ofStack, labels: this.platform.labels(this.service, "access") };
       const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: spec.clusterRole };
       resources.push(
         new k8s.rbac.v1.ClusterRoleBinding(
-          `${service}-${spec.clusterRole}`,
+          `${name}-${spec.clusterRole}`,
           { metadata, roleRef, subjects },
           { parent: this, dependsOn: [account] },
         ),
       );
     }
     const scc = spec.own ?? (spec.stateful ? this.platform.statefulScc : undefined);
-    if (!scc) return { name: service, scc: "restricted-v2", root: false, resources };
+    if (!scc) return { name, scc: "restricted-v2", root: false, resources };
 
-    const name = `${service}-scc`;
+    const binding = `${name}-scc`;
     const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: scc.role };
     resources.push(
       new k8s.rbac.v1.RoleBinding(
-        name,
-        { metadata: this.metadata(name, "access"), roleRef, subjects },
+        binding,
+        { metadata: this.metadata(binding, "access"), roleRef, subjects },
         this.child({ dependsOn: [...scc.resources, account] }),
       ),
     );
-    return { name: service, scc: scc.name, root: scc.root, resources };
+    return { name, scc: scc.name, root: scc.root, resources };
   }
 
   /**

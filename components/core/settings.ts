@@ -9,11 +9,18 @@ import {
   tellsNobody,
 } from "./alerting";
 import { catalogue, type ServiceName, serviceNames } from "./catalogue";
+import { type DagBundle, dagBundlesAllowed, dagBundlesProblems, dagBundlesSchema } from "./dag-bundles";
 import { type DbtProject, dbtProjectsAllowed, dbtProjectsOf, dbtProjectsSchema } from "./dbt-projects";
 import { type FlinkJob, flinkJobsAllowed, flinkJobsOf, flinkJobsProblems, flinkJobsSchema } from "./flink-jobs";
 import { type ImageSettings, imageNames } from "./images";
 import type { Mode } from "./names";
 import { type Size, type SizeOverride, sizeOf, type WorkloadName, workloadNames } from "./profiles";
+import {
+  type ValidationProject,
+  validationProjectsAllowed,
+  validationProjectsOf,
+  validationProjectsSchema,
+} from "./validation-projects";
 
 /** The certificate of all Routes; absent = the router's default wildcard certificate. */
 export interface RouteCertificate {
@@ -45,6 +52,10 @@ export interface Settings {
   readonly flinkJobs: readonly FlinkJob[];
   /** What dbt runs beside its demonstration. */
   readonly dbtProjects: readonly DbtProject[];
+  /** What Great Expectations runs beside its demonstration. */
+  readonly validationProjects: readonly ValidationProject[];
+  /** Repositories that Airflow takes DAGs from. */
+  readonly dagBundles: readonly DagBundle[];
   /** Who is told of alerts; absent = nobody. */
   readonly alerting: Alerting | undefined;
   /** Whether volumes and memory are watched through OpenShift's own monitoring. */
@@ -97,6 +108,8 @@ const keys = {
   },
   flinkJobs: { schema: flinkJobsSchema.optional(), allowed: flinkJobsAllowed },
   dbtProjects: { schema: dbtProjectsSchema.optional(), allowed: dbtProjectsAllowed },
+  validationProjects: { schema: validationProjectsSchema.optional(), allowed: validationProjectsAllowed },
+  dagBundles: { schema: dagBundlesSchema.optional(), allowed: dagBundlesAllowed },
   alerting: { schema: alertingSchema.optional(), allowed: alertingAllowed },
   federateClusterMetrics: { schema: z.boolean().optional(), allowed: "true or false" },
   logCollection: { schema: z.enum(logCollections).optional(), allowed: logCollections.join(" or ") },
@@ -120,7 +133,7 @@ const keys = {
 
 type Key = keyof typeof keys;
 /** Their values are in no message. */
-const secretKeys: readonly Key[] = ["routeCertificate", "alerting", "dbtProjects"];
+const secretKeys: readonly Key[] = ["routeCertificate", "alerting", "dbtProjects", "validationProjects", "dagBundles"];
 export type RawSettings = Readonly<Partial<Record<Key, unknown>>>;
 type Parsed = { readonly [K in Key]: z.infer<(typeof keys)[K]["schema"]> };
 
@@ -249,6 +262,9 @@ export function parseSettings(raw: RawSettings): Settings {
   const flinkJobs = flinkJobsOf(parsed.flinkJobs ?? {});
   problems.push(...flinkJobsProblems(flinkJobs, services));
   const dbtProjects = dbtProjectsOf(parsed.dbtProjects ?? [], services, problems);
+  const validationProjects = validationProjectsOf(parsed.validationProjects ?? [], services, problems);
+  const dagBundles = parsed.dagBundles ?? [];
+  problems.push(...dagBundlesProblems(dagBundles, services));
   if (parsed.alerting) problems.push(...alertingProblems(parsed.alerting, services.has("alertmanager")));
   if (problems.length > 0) throw new SettingsError(problems);
 
@@ -262,6 +278,8 @@ export function parseSettings(raw: RawSettings): Settings {
     changeData,
     flinkJobs,
     dbtProjects,
+    validationProjects,
+    dagBundles,
     alerting: parsed.alerting,
     federateClusterMetrics: parsed.federateClusterMetrics ?? true,
     logCollection: parsed.logCollection ?? "api",

@@ -83,6 +83,24 @@ export const apiToken: Mount = {
 /** The replica's own persistent volume. */
 export const claim = (volume: string, path: string): Mount => ({ volume, path, readOnly: false, definition: "claim" });
 
+/** A volume that whoever makes the pod puts one of somebody's own in place of, of the same size and class. */
+export const ownVolume = (volume: string, path: string, size: string, storageClass: string | undefined): Mount => ({
+  volume,
+  path,
+  readOnly: false,
+  definition: {
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          ...(storageClass ? { storageClassName: storageClass } : {}),
+          resources: { requests: { storage: size } },
+        },
+      },
+    },
+  },
+});
+
 /**
  * Checksum of data that may hold secrets. The hash itself is no secret: the passwords in it are 32 random characters,
  * and a secret annotation would hide the whole pod template in previews.

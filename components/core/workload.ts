@@ -147,6 +147,26 @@ export function daemonSet(service: Service, spec: WorkloadSpec): Workload {
   return { peer, resource };
 }
 
+/** On a PodTemplate: how many pods of it may run at once. Whoever makes them keeps to it. */
+export const atOnce = "datalyptica.io/at-once";
+
+/**
+ * Pods that a service makes at run time: nothing runs of it before. Whoever makes them takes everything from here.
+ * `size.replicas` is how many may run at once, which counts in the footprint.
+ */
+export function podTemplate(service: Service, spec: WorkloadSpec): Workload {
+  const { peer, template, dependsOn } = prepare(service, spec);
+  const resource = new k8s.core.v1.PodTemplate(
+    spec.name,
+    {
+      metadata: service.metadata(spec.name, spec.component, { [atOnce]: `${spec.size.replicas}` }),
+      template: { ...template, spec: { ...template.spec, restartPolicy: "OnFailure" } },
+    },
+    service.child({ dependsOn }),
+  );
+  return { peer, resource };
+}
+
 /** What runs to completion, at install or on a schedule. */
 export type TaskSpec = Omit<WorkloadSpec, "size" | "amongItself" | "podLabels"> & {
   /** Requests; default the size of small Jobs. */

@@ -53,7 +53,6 @@ export interface ClickHouseAccess extends Handle {
   readonly host: string;
   /** Port of HTTPS. Certificate of the platform's authority. */
   readonly port: number;
-  readonly nativePort: number;
   readonly username: string;
   /** Secret in the owner's namespace: `username`, `password`. */
   readonly credentials: Source;
@@ -115,11 +114,10 @@ export class ClickHouse extends Service {
   access(owner: Service, grants: readonly Grant[]): ClickHouseAccess {
     const made = grants.filter(({ rights }) => rights === "write").map(({ database }) => database);
     return {
-      reaches: [ports.https, ports.native].map((port) => ({ peer: this.servers.peer, port })),
+      reaches: [{ peer: this.servers.peer, port: ports.https }],
       ready: [this.provisioned.resource],
       host: serviceHost("clickhouse", this.namespace),
       port: ports.https,
-      nativePort: ports.native,
       username: owner.service,
       credentials: this.user(owner.service, clientGrants(grants), made, owner, "clickhouse"),
     };

@@ -14,7 +14,7 @@ import type { Keycloak } from "../infrastructure/keycloak";
 import { route } from "../networking/routes";
 import type { Bucket, Minio } from "../storage/minio";
 import type { Nessie } from "./nessie";
-import { accessControl, accessRules, administrator } from "./trino/access";
+import { accessControl, accessRules, administrator, type ServiceUser } from "./trino/access";
 import { alerts } from "./trino/alerts";
 import * as config from "./trino/config";
 import { panels } from "./trino/panels";
@@ -57,7 +57,7 @@ export class Trino extends Service {
   private readonly sso: SingleSignOn | undefined;
   private readonly uses: readonly (Handle | undefined)[];
   private readonly keys: Readonly<Record<string, EnvValue>>;
-  private readonly clients: { readonly name: string; readonly hash: pulumi.Output<string> }[] = [];
+  private readonly clients: (ServiceUser & { readonly hash: pulumi.Output<string> })[] = [];
   private readonly servers: Workload;
 
   constructor(
@@ -99,11 +99,14 @@ export class Trino extends Service {
     this.registerOutputs({});
   }
 
-  /** A user for a service, of the service's name. */
-  access(owner: Service): TrinoAccess {
+  /**
+   * A user for a service, of the service's name.
+   * @param rights what it may, where that is not to read and write the whole lakehouse in its own name
+   */
+  access(owner: Service, rights: Omit<ServiceUser, "name"> = {}): TrinoAccess {
     const name = owner.service;
     const { result, bcryptHash } = password(this, `user-${name}`);
-    this.clients.push({ name, hash: bcryptHash });
+    this.clients.push({ name, hash: bcryptHash, ...rights });
     return {
       reaches: [{ peer: this.servers.peer, port: https }],
       ready: [this.servers.resource],
@@ -190,12 +193,7 @@ export class Trino extends Service {
       "node.properties": config.nodeProperties(this.platform.settings.prefix),
       "jvm.config": config.jvmConfig(size, this.trust),
       "access-control.properties": accessControl(),
-      "rules.json": this.platform.whenWired(() =>
-        accessRules(
-          this.sso !== undefined,
-          this.clients.map(({ name }) => name),
-        ),
-      ),
+      "rules.json": this.platform.whenWired(() => accessRules(this.sso !== undefined, this.clients)),
       ...(this.exchange ? { "exchange-manager.properties": config.exchangeProperties(this.exchange) } : {}),
       ...own.files,
     };

@@ -107,10 +107,7 @@ export class Alertmanager extends Service {
     });
     const { peer } = this.servers;
     if (clustered) platform.flows.allow(peer, { peer, port: ports.gossip, protocol: "UDP" });
-    for (const each of platform.settings.alerting?.egress ?? []) {
-      const [cidr = "", port] = each.split(":");
-      platform.flows.allowBlock(peer, { cidr, port: Number(port) });
-    }
+    platform.flows.allowBlocks(peer, platform.settings.alerting?.egress ?? []);
     this.clusterIp("alertmanager", "server", { web: ports.web });
     this.clusterIp(headless, "server", { web: ports.web }, { headless: true });
     this.alert(alerts(size.replicas));

@@ -3,6 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Space } from "../core/names";
 import type { Platform } from "../core/platform";
 
+/** Those that are no layer's. */
+const described: Readonly<Partial<Record<Space, string>>> = {
+  logging: "collector of the nodes' log files",
+  notebooks: "people's notebooks",
+};
+
 /** One namespace per space in use. Pod Security is stated here; OpenShift's label syncer would otherwise follow the SCCs in use. */
 export class Namespaces extends pulumi.ComponentResource {
   private readonly made = new Map<Space, k8s.core.v1.Namespace>();
@@ -28,10 +34,7 @@ export class Namespaces extends pulumi.ComponentResource {
               "security.openshift.io/scc.podSecurityLabelSync": "false",
             },
             annotations: {
-              "openshift.io/description":
-                space === "logging"
-                  ? "Datalyptica platform, collector of the nodes' log files"
-                  : `Datalyptica platform, ${space} layer`,
+              "openshift.io/description": `Datalyptica platform, ${described[space] ?? `${space} layer`}`,
             },
           },
         },

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Endpoint, Peer } from "../core/flows";
+import type { Endpoint, Flow, Peer } from "../core/flows";
 import type { Space } from "../core/names";
 import type { Platform } from "../core/platform";
 
@@ -10,7 +10,8 @@ type PolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 
 /**
  * Default deny in every namespace, then one policy per workload with exactly the recorded flows: ingress on the target,
- * egress on the source, both derived from the same record.
+ * egress on the source, both derived from the same record. Where people's notebooks reach a workload, a policy beside its
+ * own says so: all that people's code may reach is among the notebooks' objects, and a server's stay as they are without.
  */
 export function networkPolicies(platform: Platform): void {
   new NetworkPolicies(platform);
@@ -39,9 +40,11 @@ class NetworkPolicies extends pulumi.ComponentResource {
     const space = spaces.find((each) => this.platform.namespace(each) === peer.namespace);
     if (!space) throw new Error(`${peer.namespace} is no namespace of the platform`);
 
-    const ingress: Rule[] = grouped(
-      flows.into(peer).map(({ from, to }) => [`${from.namespace}/${from.name}`, { from: [pods(from)] }, to]),
-    );
+    const notebooks = this.platform.namespace("notebooks");
+    const into = flows.into(peer);
+    const fromServices = into.filter(({ from }) => from.namespace !== notebooks);
+    const fromNotebooks = into.filter(({ from }) => from.namespace === notebooks);
+    const ingress = ingressOf(fromServices);
     for (const port of flows.outsideOf(peer, "router")) ingress.push({ from: [router], ports: [tcp(port)] });
     const egress: Rule[] = grouped(
       flows.outOf(peer).map(({ to }) => [`${to.peer.namespace}/${to.peer.name}`, { to: [pods(to.peer)] }, to]),
@@ -59,6 +62,13 @@ class NetworkPolicies extends pulumi.ComponentResource {
       ...(ingress.length > 0 ? { ingress } : {}),
       ...(egress.length > 0 ? { egress } : {}),
     });
+    if (fromNotebooks.length === 0) return;
+    const name = `${peer.name}-from-notebooks`;
+    this.policy(space, `${space}-${name}`, name, this.platform.labels("jupyterlab", "notebook"), {
+      podSelector: { matchLabels: peer.selector },
+      policyTypes: ["Ingress"],
+      ingress: ingressOf(fromNotebooks),
+    });
   }
 
   private policy(space: Space, logicalName: string, name: string, labels: Peer["labels"], spec: PolicySpec): void {
@@ -74,6 +84,9 @@ class NetworkPolicies extends pulumi.ComponentResource {
 type Port = Pick<Endpoint, "port" | "protocol">;
 const policyPort = ({ port, protocol }: Port) => ({ protocol: protocol ?? "TCP", port });
 const tcp = (port: number) => policyPort({ port });
+
+const ingressOf = (flows: readonly Flow[]): Rule[] =>
+  grouped(flows.map(({ from, to }) => [`${from.namespace}/${from.name}`, { from: [pods(from)] }, to]));
 
 /** One peer item with both selectors: as two items they would mean "or". */
 const pods = (peer: Peer) => ({

@@ -132,7 +132,10 @@ export interface Workload {
   readonly id: string;
   readonly name: string;
   readonly namespace: string;
-  /** Pods at the same time: replicas, or a Job's parallelism; 0 when suspended. A DaemonSet has one per node: 1 here. */
+  /**
+   * Pods at the same time: replicas, a Job's parallelism, or as many as may be made of a PodTemplate; 0 when suspended. A
+   * DaemonSet has one per node: 1 here.
+   */
   readonly replicas: number;
   /** Whether its pods end by themselves. */
   readonly ends: boolean;
@@ -148,8 +151,12 @@ const templates: Readonly<Record<string, readonly string[]>> = {
   DaemonSet: ["spec", "template"],
   Job: ["spec", "template"],
   CronJob: ["spec", "jobTemplate", "spec", "template"],
+  PodTemplate: ["template"],
   Pod: [],
 };
+
+/** On a PodTemplate: how many pods of it may run at once. */
+const atOnce = "datalyptica.io/at-once";
 
 /** Every workload, in the order of the manifests. */
 export function workloads(manifests: readonly Manifest[]): Workload[] {
@@ -171,7 +178,12 @@ function workload(manifest: Manifest, template: unknown): Workload {
     id: `${namespace}/${name}`,
     name,
     namespace,
-    replicas: suspended ? 0 : (field<number>(job, "spec", ends ? "parallelism" : "replicas") ?? 1),
+    replicas:
+      kind === "PodTemplate"
+        ? Number(manifest.metadata.annotations?.[atOnce] ?? 1)
+        : suspended
+          ? 0
+          : (field<number>(job, "spec", ends ? "parallelism" : "replicas") ?? 1),
     ends,
     labels: field<Labels>(template, "metadata", "labels") ?? {},
     annotations: field<Labels>(template, "metadata", "annotations") ?? {},

@@ -8,7 +8,8 @@ import { workloads } from "../objects/pods";
  */
 export function dataProtection(manifests: readonly Manifest[], protects: (object: string) => boolean): Finding[] {
   const all = workloads(manifests);
-  if (!all.some(({ replicas }) => replicas > 1)) return [];
+  // Pods of a PodTemplate are no replicas: each has its own person.
+  if (!all.some(({ kind, replicas }) => kind !== "PodTemplate" && replicas > 1)) return [];
   const holders = [
     ...all.filter(({ claims }) => claims.length > 0).map(({ manifest }) => manifest),
     ...ofKind(manifests, "PersistentVolumeClaim"),

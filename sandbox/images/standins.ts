@@ -1,4 +1,5 @@
 import type { GoProgram } from "../lib/gobuild";
+import { analytics } from "./standins/analytics";
 import { control } from "./standins/control";
 import { data } from "./standins/data";
 import { infrastructure } from "./standins/infrastructure";
@@ -12,8 +13,13 @@ export type Download =
   | { readonly maven: string; readonly sha256: string }
   /** A wheel; or, where nobody publishes one, the source archive. */
   | { readonly pypi: string; readonly sha256: string; readonly source?: true }
-  /** The wheels that a requirements file names with their checksums; the checksum is that of `sha256sum *` over them. */
-  | { readonly requirements: string; readonly sha256: string }
+  /**
+   * The wheels that a requirements file names with their checksums; the checksum is that of `sha256sum *` over them.
+   * `python` is the version that they are for, default trixie's.
+   */
+  | { readonly requirements: string; readonly sha256: string; readonly python?: "3.11" }
+  /** A folder beside this file with a package.json and a lock, whose checksums npm holds to: `node_modules`. */
+  | { readonly npm: string }
   /** All that a POM beside this file needs at run time; the checksum is that of `sha256sum *` over the jars. */
   | { readonly pom: string; readonly sha256: string }
   /** Built under the name of its key; checked against the module's go.sum, or its own checksum. */
@@ -40,6 +46,7 @@ export const standIns: Readonly<Record<string, StandIn>> = {
   ...storage,
   ...control,
   ...data,
+  ...analytics,
   ...infrastructure,
   ...management,
 };

@@ -28,8 +28,8 @@ interface Recipe {
 
 const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 const wheels = ["--only-binary=:all:"];
-const trixiePython = [
-  "--python-version=3.13",
+const pythonOf = (version: string) => [
+  `--python-version=${version}`,
   "--implementation=cp",
   "--platform=manylinux_2_28_x86_64",
   "--platform=manylinux2014_x86_64",
@@ -153,6 +153,7 @@ export async function tool(name: string): Promise<string> {
 /** The folder in the store that holds the download and nothing else. */
 async function fetched(key: string, download: Download): Promise<string> {
   if ("go" in download) return path.dirname(await goBinary(key, download.go));
+  if ("npm" in download) return npm(download.npm);
   const [item, product] = identity(download);
   return stored(product, [item, download.sha256], async (dir) => {
     if ("maven" in download || "pom" in download) {
@@ -162,8 +163,13 @@ async function fetched(key: string, download: Download): Promise<string> {
           ? ["copy-dependencies", "-DincludeScope=runtime", `--file=${folderOf(download.pom)}`]
           : ["copy", `-Dartifact=${item}`];
       await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
-    } else if ("requirements" in download) await pip(dir, item, [...wheels, ...trixiePython]);
-    else await pip(dir, `${item} --hash=sha256:${download.sha256}\n`, download.source ? [] : wheels);
+    } else if ("requirements" in download) await pip(dir, item, [...wheels, ...pythonOf(download.python ?? "3.13")]);
+    else
+      await pip(
+        dir,
+        `${item} --hash=sha256:${download.sha256}\n`,
+        download.source ? [] : [...wheels, ...pythonOf("3.13")],
+      );
     const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
     const several = "pom" in download || "requirements" in download;
     const found = several ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];
@@ -173,19 +179,31 @@ async function fetched(key: string, download: Download): Promise<string> {
   });
 }
 
+/** Packages as the lock names them, with their checksums; none of their scripts is run. */
+function npm(folder: string): Promise<string> {
+  const files = ["package.json", "package-lock.json"].map((file) => path.join(folderOf(folder), file));
+  return stored(`npm-${folder}`, [hashFiles(files)], async (dir) => {
+    for (const file of files) fs.copyFileSync(file, path.join(dir, path.basename(file)));
+    await run("npm", ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"], { cwd: dir });
+  });
+}
+
 /** Downloads what requirements name. A source archive is run for its name: after pip has seen the checksum, and in pinned setuptools. */
 async function pip(dir: string, requirements: string, options: readonly string[]): Promise<void> {
   const file = path.join(dir, "requirements.txt");
   fs.writeFileSync(file, requirements);
   const settings = ["--no-deps", "--require-hashes", "--dest", dir, "--requirement", file];
-  await run("python3", ["-m", "pip", "download", ...settings, ...options], {
-    env: { PIP_CONSTRAINT: path.join(sources, "images", "python-build.txt") },
-  });
+  // Requirements that are wheels may name another setuptools, and nothing of them is run.
+  const env: Record<string, string> =
+    options.length > 0 ? {} : { PIP_CONSTRAINT: path.join(sources, "images", "python-build.txt") };
+  await run("python3", ["-m", "pip", "download", ...settings, ...options], { env });
   fs.rmSync(file);
 }
 
 /** What a download is made from, and the name under which the store keeps it. */
-function identity(download: Exclude<Download, { readonly go: GoProgram }>): readonly [string, string] {
+function identity(
+  download: Exclude<Download, { readonly go: GoProgram } | { readonly npm: string }>,
+): readonly [string, string] {
   if ("pypi" in download) return [download.pypi, `pypi-${download.pypi.split("==")[0]}`];
   if ("maven" in download) return [download.maven, `maven-${download.maven.split(":")[1]}`];
   const [client, file] = "pom" in download ? ["maven", download.pom] : ["pypi", download.requirements];

@@ -13,11 +13,13 @@ const keptResults = 2;
  * The finished folder `<store>/<name>-<hash of the inputs>`, built when it is not there yet.
  * `build` fills a temporary folder that is renamed when it returns, so a result is whole or absent;
  * two processes that need the same result build it once. Of each name those are kept that were used last.
+ * @param kept how many
  */
 export async function stored(
   name: string,
   inputs: readonly (string | Buffer)[],
   build: (dir: string) => Promise<void>,
+  kept = keptResults,
 ): Promise<string> {
   const hash = createHash("sha256");
   for (const input of inputs) hash.update(`${Buffer.byteLength(input)}:`).update(input);
@@ -26,7 +28,7 @@ export async function stored(
     fs.mkdirSync(storeDir(), { recursive: true });
     const release = await lock(path.join(storeDir(), `.${name}.lock`));
     try {
-      if (!fs.existsSync(result)) await buildInto(result, name, build);
+      if (!fs.existsSync(result)) await buildInto(result, name, build, kept);
     } finally {
       await release();
     }
@@ -35,7 +37,12 @@ export async function stored(
   return result;
 }
 
-async function buildInto(result: string, name: string, build: (dir: string) => Promise<void>): Promise<void> {
+async function buildInto(
+  result: string,
+  name: string,
+  build: (dir: string) => Promise<void>,
+  kept: number,
+): Promise<void> {
   const unfinished = `${result}.building`;
   fs.rmSync(unfinished, { recursive: true, force: true });
   fs.mkdirSync(unfinished);
@@ -43,7 +50,7 @@ async function buildInto(result: string, name: string, build: (dir: string) => P
   fs.renameSync(unfinished, result);
   const results = fs.readdirSync(storeDir()).filter((entry) => /^-[0-9a-f]{12}$/.test(entry.replace(name, "")));
   const used = (entry: string) => fs.statSync(path.join(storeDir(), entry)).mtimeMs;
-  const old = results.sort((a, b) => used(b) - used(a)).slice(keptResults);
+  const old = results.sort((a, b) => used(b) - used(a)).slice(kept);
   for (const entry of old) fs.rmSync(path.join(storeDir(), entry), { recursive: true });
 }
 

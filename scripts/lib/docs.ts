@@ -1,91 +1,26 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as yaml from "yaml";
-import { catalogue, serviceNames } from "../../components/core/catalogue";
-import { imageTitle } from "../../components/core/images";
 import type { Mode } from "../../components/core/names";
 import { standIns, unavailable } from "../../sandbox/images/standins";
+import { serviceCatalogue } from "./docs/catalogue";
+import { requirementsMap } from "./docs/requirements";
 import { type DrillName, drills } from "./drills/drills";
 import type { DrillRecord } from "./drills/run";
-import type { Manifest } from "./manifests";
 import { generated, table } from "./markdown";
-import { proofSection } from "./proofs/page";
-import { readProofs } from "./proofs/record";
-import { byService, type Rendered, root } from "./render";
+import { type Rendered, root } from "./render";
 import { runbooks } from "./runbooks";
 
 /** The generated reference pages, by file name under docs/. `make docs` writes them; a test sees that they are fresh. */
 export function pages(rendered: Readonly<Record<Mode, Rendered>>): ReadonlyMap<string, string> {
   return new Map([
-    ["SERVICES.md", services(rendered)],
+    ["SERVICE_CATALOG.md", serviceCatalogue(rendered)],
+    ["REQUIREMENTS_MAP.md", requirementsMap()],
     ["CONFIGURATION.md", configuration()],
     ["STAND_INS.md", standInPage()],
     ["DRILLS.md", drillPage()],
     ...runbooks(rendered.ha.manifests),
   ]);
-}
-
-function services(rendered: Readonly<Record<Mode, Rendered>>): string {
-  const list = serviceNames.map((name) => {
-    const facts = catalogue[name];
-    const route = "route" in facts ? `\`${facts.route}.<domain>\`` : "-";
-    return [name, facts.layer, facts.summary, facts.requires.join(", ") || "-", route, imageTitle(facts.image)];
-  });
-  const manifests = { ha: byService(rendered.ha.manifests), standalone: byService(rendered.standalone.manifests) };
-  return `${generated}
-# Services
-
-${table(["Service", "Layer", "What it is", "Requires", "Route", "Image"], list)}
-
-${proofSection(readProofs(), (mode, service) => manifests[mode].get(service) ?? "")}
-
-## Who talks to whom (ha)
-
-Every arrow is a flow that the NetworkPolicies let pass, with the port of the target; there are no others, except DNS for all pods, the API
-server for PostgreSQL (Patroni), and the router to the pods behind a Route. Jobs that only prepare something are left out.
-
-\`\`\`mermaid
-${diagram(rendered.ha.manifests)}
-\`\`\`
-
-${(["ha", "standalone"] as const).map((mode) => `## Footprint of ${mode}\n\n${footprint(rendered[mode])}`).join("\n\n")}
-`;
-}
-
-interface Policy extends Manifest {
-  readonly spec: {
-    readonly podSelector: { readonly matchLabels?: Readonly<Record<string, string>> };
-    readonly ingress?: readonly {
-      readonly from?: readonly { readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> } }[];
-      readonly ports?: readonly { readonly port: number }[];
-    }[];
-  };
-}
-
-/** The flows between running workloads, read back from the rendered policies. */
-function diagram(manifests: readonly Manifest[]): string {
-  const policies = manifests.filter(({ kind }) => kind === "NetworkPolicy") as unknown as readonly Policy[];
-  const key = (labels: Readonly<Record<string, string>> | undefined): string => JSON.stringify(labels ?? {});
-  const names = new Map(policies.map((policy) => [key(policy.spec.podSelector.matchLabels), policy.metadata.name]));
-  const jobs = new Set(manifests.filter(({ kind }) => kind === "Job").map(({ metadata }) => metadata.name));
-  const arrows = policies.flatMap((policy) =>
-    (policy.spec.ingress ?? []).flatMap(({ from = [], ports = [] }) =>
-      from.flatMap(({ podSelector }) => {
-        const source = podSelector && names.get(key(podSelector.matchLabels));
-        if (!source || jobs.has(source)) return [];
-        return [`  ${source} -->|${ports.map(({ port }) => port).join(", ")}| ${policy.metadata.name}`];
-      }),
-    ),
-  );
-  return ["flowchart LR", ...arrows.sort()].join("\n");
-}
-
-function footprint({ outputs }: Rendered): string {
-  const rows = outputs.footprint as Record<string, { replicas: number; cpu: string; memory: string; disk: string }>;
-  return table(
-    ["Workload", "Pods", "CPU", "Memory", "Disk"],
-    Object.entries(rows).map(([name, { replicas, cpu, memory, disk }]) => [name, `${replicas}`, cpu, memory, disk]),
-  );
 }
 
 function configuration(): string {

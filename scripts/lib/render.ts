@@ -33,6 +33,21 @@ export function stackConfig(stack: Stack): Record<string, string> {
  */
 export async function render(config: Readonly<Record<string, string>>, stack = "render"): Promise<Rendered> {
   const mocks = new RecordingMocks();
+  // Pulumi notes a stack for each of its promises, which is most of the time of a render.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return await rendered(mocks, config, stack);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+async function rendered(
+  mocks: RecordingMocks,
+  config: Readonly<Record<string, string>>,
+  stack: string,
+): Promise<Rendered> {
   await pulumi.runtime.setMocks(mocks, "datalyptica", stack, false);
   pulumi.runtime.setAllConfig({ ...config });
   const program = require(root) as () => Promise<Record<string, unknown>>;

@@ -27,7 +27,8 @@ const dotted = new RegExp(
 /** A single label is a host where a scheme that takes one precedes it. */
 const schemes = "https?|jdbc:[a-z]+|postgres(?:ql)?|redis|rediss|thrift|tcp|ssl|grpc";
 const bare = new RegExp(`\\b(?:${schemes})://(?:[^/@\\s]*@)?([a-z][a-z0-9-]*)(?![\\w.{$-])${port}`, "g");
-const libpq = /\bhost=([a-z][a-z0-9-]*)(?![\w.{$-])(?:[^\n]*?\bport=(\d{1,5}))?/g;
+/** What is indexed or called is a variable of some program. */
+const libpq = /\bhost=([a-z][a-z0-9-]*)(?![\w.{$[(-])(?:[^\n]*?\bport=(\d{1,5}))?/g;
 const pair = /(?<![\w.:/@-])([a-z][a-z0-9-]*):(\d{2,5})(?![\w.:-])/g;
 
 /**

@@ -30,29 +30,28 @@ export const unserved = { containerPort: 9, protocol: "TCP" };
  * workload serves (a policy may open more of a pod than the pod serves) and one that none does; the API server with its
  * own port only. A workload of one pod has no pair with itself.
  */
-export function matrix(manifests: readonly Manifest[], addresses?: Partial<Addresses>): Connection[] {
+export function* matrix(manifests: readonly Manifest[], addresses?: Partial<Addresses>): Generator<Connection> {
   const net = network(manifests, addresses);
   const outside = [dns, internet, registry, monitoring].map(net.peer);
-  const everywhere = [...net.pods, ...outside].flatMap((peer) => peer.ports).concat(unserved);
-  const connections = (from: Peer, to: Peer): Connection[] => {
-    const ports = [...everywhere, ...to.ports].map(
-      ({ containerPort, protocol = "TCP" }) => `${containerPort}/${protocol}`,
-    );
-    return [...new Set(ports)].map((name) => {
+  const ports = [...net.pods, ...outside].flatMap((peer) => peer.ports).concat(unserved);
+  const everywhere = ports.map(nameOf);
+  function* connections(from: Peer, to: Peer): Generator<Connection> {
+    for (const name of new Set([...everywhere, ...to.ports.map(nameOf)])) {
       const [port, protocol = ""] = [Number.parseInt(name, 10), name.split("/")[1]];
       const served = findPort(to.ports, port, protocol) !== undefined;
-      return { from: from.id, to: to.id, port, protocol, served, ...net.decide(from, to, port, protocol) };
-    });
-  };
-  return [
-    ...net.pods.flatMap((from) =>
-      [...net.pods, ...outside, net.peer(apiServer)]
-        .filter((to) => to.id !== from.id || from.replicas > 1)
-        .flatMap((to) => connections(from, to)),
-    ),
-    ...net.pods.flatMap((to) => connections(net.peer(router), to)),
-  ];
+      yield { from: from.id, to: to.id, port, protocol, served, ...net.decide(from, to, port, protocol) };
+    }
+  }
+  for (const from of net.pods) {
+    for (const to of [...net.pods, ...outside, net.peer(apiServer)]) {
+      if (to.id !== from.id || from.replicas > 1) yield* connections(from, to);
+    }
+  }
+  for (const to of net.pods) yield* connections(net.peer(router), to);
 }
+
+const nameOf = ({ containerPort, protocol = "TCP" }: { readonly containerPort: number; readonly protocol?: string }) =>
+  `${containerPort}/${protocol}`;
 
 /**
  * The rendered policies allow exactly what they must: the declared flows between workloads; DNS for all; the API server
@@ -67,43 +66,44 @@ export function provenFlows(
   atRunTime: AtRunTime = nothingAtRunTime,
   addresses?: Partial<Addresses>,
 ): Finding[] {
-  const connections = matrix(manifests, addresses);
-  const expected = [...declared, ...expectedAround(manifests, atRunTime)].map((flow) => ({
-    flow,
-    fits: (c: Connection) =>
-      named(flow.from, c.from) &&
-      named(flow.to, c.to) &&
-      flow.port === c.port &&
-      (flow.protocol ?? "TCP") === c.protocol,
-  }));
-  const toInternet = expected.filter(({ flow }) => flow.to === internet).map(({ flow }) => flow);
+  const expected = [...declared, ...expectedAround(manifests, atRunTime)];
+  // There are more than a million connections: each is compared with the flows to its port only.
+  const toPort = new Map<string, Flow[]>();
+  for (const flow of expected) {
+    const name = `${flow.port}/${flow.protocol ?? "TCP"}`;
+    toPort.set(name, [...(toPort.get(name) ?? []), flow]);
+  }
+  const toInternet = expected.filter(({ to }) => to === internet);
   const own = workloads(manifests);
+  const ids = new Set(own.map(({ id }) => id));
   const single = new Set(own.filter((w) => w.replicas <= 1).map((w) => w.id));
-  const isOwn = (id: string) => own.some((workload) => workload.id === id);
   const arrow = ({ from, to, port, protocol = "TCP" }: Flow) => `${from} -> ${to}:${port}/${protocol}`;
-  return [
-    ...expected
-      .filter(
-        ({ flow, fits }) =>
-          !(flow.from === flow.to && single.has(flow.from)) && !connections.some((c) => c.served && fits(c)),
-      )
-      .map(({ flow }) => ({
-        object: arrow(flow),
-        message: "declared, but there is no such workload or container port",
-      })),
-    ...connections.flatMap((connection) => {
-      const wanted = expected.some(({ fits }) => fits(connection));
-      const { allowed, opened, why } = connection;
-      const byPortAlone = toInternet.some(({ from, port }) => named(from, connection.from) && port === connection.port);
-      const harmless = byPortAlone ? !allowed || !isOwn(connection.to) : !allowed && opened.length === 0;
-      if (wanted ? allowed : harmless) return [];
-      const message = wanted
+  const served = new Set<Flow>();
+  const findings: Finding[] = [];
+  for (const connection of matrix(manifests, addresses)) {
+    const { from, to, port, protocol, allowed, opened, why } = connection;
+    const wanted = (toPort.get(`${port}/${protocol}`) ?? []).filter(
+      (flow) => named(flow.from, from) && named(flow.to, to),
+    );
+    if (connection.served) for (const flow of wanted) served.add(flow);
+    const byPortAlone = toInternet.some((flow) => port === flow.port && named(flow.from, from));
+    const harmless = byPortAlone ? !allowed || !ids.has(to) : !allowed && opened.length === 0;
+    if (wanted.length > 0 ? allowed : harmless) continue;
+    const message =
+      wanted.length > 0
         ? `must pass, but is refused: ${why}`
         : allowed
           ? `is allowed, but nobody declared it: ${why}`
           : `is refused by one side only, and nobody declared it: ${opened.join("; ")}`;
-      return [{ object: arrow(connection), message }];
-    }),
+    findings.push({ object: arrow(connection), message });
+  }
+  const missing = expected.filter((flow) => !served.has(flow) && !(flow.from === flow.to && single.has(flow.from)));
+  return [
+    ...missing.map((flow) => ({
+      object: arrow(flow),
+      message: "declared, but there is no such workload or container port",
+    })),
+    ...findings,
   ];
 }
 

@@ -26,8 +26,9 @@ interface Node {
 }
 
 /**
- * Places every pod, the largest first, on the first node with room that required anti-affinity permits. A heuristic:
- * what it places fits; what it cannot place may still fit by a cleverer order, but such a cluster has no room to spare.
+ * Places every pod, the largest first, on the emptiest node that required anti-affinity permits, which is the one that the
+ * scheduler likes best. A heuristic: what it places fits; what it cannot place may still fit by a cleverer order, but such a
+ * cluster has no room to spare.
  */
 export function pack(manifests: readonly Manifest[], { count, cpu, memory, pods = 250 }: Nodes): Packing {
   const size = { cpu: millicores(cpu), memory: bytes(memory) };
@@ -36,13 +37,16 @@ export function pack(manifests: readonly Manifest[], { count, cpu, memory, pods 
   const all = workloads(manifests).map((workload) => ({ workload, need: podRequest(workload) }));
   const share = ({ need }: (typeof all)[number]) => Math.max(need.cpu / size.cpu, need.memory / size.memory);
   const place = (workload: Workload, need: (typeof all)[number]["need"], name: string, candidates: readonly Node[]) => {
-    const node = candidates.find(
-      (n) =>
-        n.cpu >= need.cpu &&
-        n.memory >= need.memory &&
-        n.pods.length < pods &&
-        n.pods.every((other) => !repels(workload, other.workload) && !repels(other.workload, workload)),
-    );
+    const free = (n: Node) => Math.min(n.cpu / size.cpu, n.memory / size.memory);
+    const [node] = candidates
+      .filter(
+        (n) =>
+          n.cpu >= need.cpu &&
+          n.memory >= need.memory &&
+          n.pods.length < pods &&
+          n.pods.every((other) => !repels(workload, other.workload) && !repels(other.workload, workload)),
+      )
+      .sort((a, b) => free(b) - free(a));
     if (!node) return unplaced.push(name);
     node.cpu -= need.cpu;
     node.memory -= need.memory;

@@ -5,7 +5,8 @@ import { requiredAntiAffinity, workloads } from "../../policies/objects/pods";
 export const standalone = (manifests: readonly Manifest[]): Finding[] => [
   ...ofKind(manifests, "PodDisruptionBudget").map((budget) => finding(budget, "exists in standalone mode")),
   ...workloads(manifests)
-    .filter(({ replicas }) => replicas > 1)
+    // Of a PodTemplate, each has its own person.
+    .filter(({ kind, replicas }) => kind !== "PodTemplate" && replicas > 1)
     .map(({ manifest, replicas }) => finding(manifest, `replicas is ${replicas} in standalone mode`)),
   ...workloads(manifests)
     .filter(({ pod }) => requiredAntiAffinity(pod).length > 0 || pod.topologySpreadConstraints?.length)

@@ -58,15 +58,51 @@ export const data: readonly Mutant[] = [
   },
   {
     what: "a bundle of dbt's that may write anywhere",
-    file: "components/data/dbt/fetch.py",
+    file: "components/core/projects/fetch.py",
     from: ', filter="data")',
     to: ', filter="fully_trusted")',
   },
   {
     what: "two runs of a project of dbt's one after the other when the first failed",
-    file: "components/data/dbt.ts",
+    file: "components/core/project-runs.ts",
     from: "once: true,\n      deadline,",
     to: "deadline,",
+  },
+  {
+    what: "bad rows that do not fail a run of Great Expectations",
+    file: "components/analytics/great-expectations/outcome.py",
+    from: 'else 1 if "failed" in results',
+    to: 'else 0 if "failed" in results',
+  },
+  {
+    what: "a run of Great Expectations that failed told as the last success",
+    file: "components/analytics/great-expectations/results.py",
+    from: "if code == 0:",
+    to: "if code >= 0:",
+  },
+  {
+    what: "values of bad rows on Data Docs' pages",
+    file: "components/analytics/great-expectations/validate.py",
+    from: '"partial_unexpected_count": 0',
+    to: '"partial_unexpected_count": 20',
+  },
+  {
+    what: "what could not be checked taken for what is as expected",
+    file: "components/analytics/great-expectations/outcome.py",
+    from: 'return 2 if broken or "error" in results or not found',
+    to: 'return 2 if broken or "error" in results',
+  },
+  {
+    what: "a service's user of Trino that may write everywhere",
+    file: "components/data/trino/access.ts",
+    from: '...("user" in who ? onlySchema(who.user) : {}), ',
+    to: "",
+  },
+  {
+    what: "Great Expectations may write the tables that it looks at",
+    file: "components/analytics/great-expectations.ts",
+    from: "trino.access(this, { writes: config.schema })",
+    to: "trino.access(this)",
   },
   {
     what: "dbt's password of an engine in a ConfigMap",

@@ -1,4 +1,5 @@
 import type { Replacement } from "../support/scratch";
+import { analytics } from "./analytics";
 import { data } from "./data";
 import { management } from "./management";
 
@@ -382,5 +383,6 @@ export const mutants: readonly Mutant[] = [
     to: "share)",
   },
   ...data,
+  ...analytics,
   ...management,
 ];

@@ -2,11 +2,14 @@ import * as assert from "node:assert/strict";
 import { report } from "../../policies/objects/manifest";
 import { madeUpPassword } from "../../scripts/lib/mocks";
 import { stacks } from "../../scripts/lib/render";
+import { footprint, withinBudget } from "../checks/budget";
 import { checksOf } from "../checks/index";
+import { fits } from "../checks/packing";
 import { schema } from "../checks/schema";
 import { kubernetesVersions, loadSchemas } from "../schemas";
+import { renderedSlice, sliceNames } from "../support/slices";
 import { protectedIn, rendering } from "../support/stacks";
-import { facts } from "./stacks";
+import { facts, sliceRoom } from "./stacks";
 
 for (const stack of stacks) {
   describe(`rendered objects of stack ${stack}`, () => {
@@ -35,5 +38,16 @@ for (const stack of stacks) {
         assert.equal(report(check((await rendering(stack)).manifests)), "");
       });
     }
+  });
+}
+
+for (const name of sliceNames) {
+  it(`slice ${name} of the platform fits on the sandbox's machine`, async () => {
+    const { manifests } = await renderedSlice(name);
+    const { budget, nodes } = sliceRoom;
+    assert.equal(
+      report([...withinBudget(footprint(manifests, nodes.count), budget), ...fits(manifests, nodes, 0)]),
+      "",
+    );
   });
 }

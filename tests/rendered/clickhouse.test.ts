@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { limits, profiles } from "../../components/core/profiles";
+import { limits } from "../../components/core/limits";
+import { profiles } from "../../components/core/profiles";
 import { entriesOf, field, type Manifest } from "../../policies/objects/manifest";
 import { rendering } from "../support/stacks";
 

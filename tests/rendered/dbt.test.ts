@@ -48,7 +48,6 @@ for (const [stack, prefix] of [
       ...facts[stack].flows,
       ...dbtProject(prefix, "shop", { to: "data/trino-coordinator", port: 8443 }),
       ...dbtProject(prefix, "stock", { to: "data/clickhouse", port: 8443 }),
-      ...dbtProject(prefix, "stock", { to: "data/clickhouse", port: 9440 }),
       ...dbtProject(prefix, "billing", { to: "storage/postgresql", port: 5432 }),
       { from: `${prefix}-storage/postgresql-provision-dbt`, to: `${prefix}-storage/postgresql`, port: 5432 },
     ];

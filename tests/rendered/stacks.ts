@@ -1,12 +1,12 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { base, clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { base, clickhouse, federation, grafana, lakehouse, logs, notebooks, platform, runnable } from "./flows";
 
 /** What each stack must be, stated independently of the program that renders it. */
 
 const atRunTime: Facts["atRunTime"] = {
-  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration.
-  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql" },
+  // Patroni writes the Endpoints of these, and keeps the second one's as its configuration; the hub whose turn it is, its own.
+  endpointsBy: { postgresql: "postgresql", "postgresql-config": "postgresql", "jupyterhub-hub": "jupyterhub-hub" },
   // By it the Services of single pods select.
   labels: ["statefulset.kubernetes.io/pod-name"],
 };
@@ -45,6 +45,15 @@ export const facts: Readonly<Record<Stack, Facts>> = {
   },
 };
 
+/**
+ * What a slice of the platform may ask for: on the sandbox's machine it is alone, and no builds run beside it. More than two
+ * cores, for the sum has every Job of the installation, and most of them are over before the next one starts.
+ */
+export const sliceRoom: Pick<Facts, "budget" | "nodes"> = {
+  budget: { cpu: "2300m", memory: "15Gi", disk: "50Gi" },
+  nodes: { count: 1, cpu: "2300m", memory: "16Gi", mayLose: 0 },
+};
+
 /** The ha stack when logs are read from the nodes' files, by a collector that lives apart. */
 export const factsFromFiles: Facts = {
   ...facts.ha,
@@ -53,6 +62,7 @@ export const factsFromFiles: Facts = {
     ...logs("datalyptica", true, "logging"),
     ...grafana("datalyptica", true),
     ...clickhouse("datalyptica", true),
+    ...notebooks("datalyptica", true),
     ...federation("datalyptica"),
   ],
 };

@@ -4,68 +4,22 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as yaml from "yaml";
+import { keyOfFile, projectScripts } from "../../components/core/project-scripts";
 import * as config from "../../components/data/dbt/config";
-import { bundleScript, copyScript, gitScript, runScript as runDbt } from "../../components/data/dbt/scripts";
+import { runScript as runDbt } from "../../components/data/dbt/scripts";
 import { demonstration, judged } from "../../scripts/lib/smoke/dbt";
+import { runPython } from "../support/project-runs";
 import { runScript } from "../support/scripts";
+
+const fetching = projectScripts("dbt");
 
 /** A script with the container's own folders below `/tmp`, and its programs in the test's. */
 const moved = (script: string): string =>
   script.replaceAll("/opt/dbt/bin/", "").replace(/(?<![\w-])\/dbt(?=\/)/g, "/tmp/dbt");
 
-/** An object store in a file: what is put is written down, what is asked for comes from `OBJECT`. */
-const boto3 = {
-  "python/boto3/__init__.py": `
-import json, os
-from . import session
-class Client:
-    def put_object(self, Bucket, Key, Body, ContentType):
-        with open(os.environ["FOLDER"] + "/put", "a") as file:
-            file.write(json.dumps({"key": Bucket + "/" + Key, "type": ContentType, "body": Body.decode()}) + "\\n")
-    def download_fileobj(self, bucket, key, file):
-        with open(os.environ["FOLDER"] + "/asked", "w") as asked:
-            asked.write(bucket + "/" + key)
-        file.write(open(os.environ["OBJECT"], "rb").read())
-def client(service, endpoint_url, region_name, aws_access_key_id, aws_secret_access_key, verify, config):
-    assert (service, verify, config.s3) == ("s3", "/etc/platform-ca/ca.crt", {"addressing_style": "path"})
-    return Client()
-`,
-  "python/boto3/session.py": "class Config:\n    def __init__(self, s3):\n        self.s3 = s3\n",
-};
-const bucket = {
-  S3_ENDPOINT: "https://minio:9000",
-  S3_REGION: "us-east-1",
-  S3_ACCESS_KEY: "a",
-  S3_SECRET_KEY: "s",
-  BUCKET: "dbt",
-  CA_FILE: "/etc/platform-ca/ca.crt",
-};
-
-interface Put {
-  readonly key: string;
-  readonly type: string;
-  readonly body: string;
-}
-
 /** Runs one of the Python files with the object store of the test. */
-async function python(
-  call: string,
-  files: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>> = {},
-) {
-  const scripts = Object.entries(config.scriptFiles()).map(([name, text]) => [`scripts/${name}`, text]);
-  const script = `export PYTHONPATH="$FOLDER/python" PYTHONDONTWRITEBYTECODE=1\ncd "$FOLDER"\npython3 scripts/${call}`;
-  const ran = await runScript(
-    script,
-    { ...boto3, ...Object.fromEntries(scripts), ...files },
-    { ...bucket, PROJECT: "shop", TARGET: "trino", ...env },
-  );
-  const put = (ran.file("put") ?? "")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Put);
-  return { ...ran, put, of: (key: string) => put.find((each) => each.key === key)?.body };
-}
+const python = (call: string, files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) =>
+  runPython(call, config.scriptFiles(), files, { BUCKET: "dbt", TARGET: "trino", ...env });
 
 const results = (...statuses: readonly string[]) =>
   JSON.stringify({
@@ -152,7 +106,7 @@ describe("dbt's projects", function () {
 
   it("come from a ConfigMap as they were, in their folders", async () => {
     const files = Object.keys(config.demonstration());
-    const copied = await runScript(moved(copyScript), {
+    const copied = await runScript(moved(fetching.copy), {
       "etc/dbt-project/..data/dbt_project.yml": "twice",
       "etc/dbt-project/dbt_project.yml": "name: demo",
       "etc/dbt-project/models/marts/a.sql": "select 1",
@@ -161,8 +115,8 @@ describe("dbt's projects", function () {
     assert.equal(copied.file("tmp/dbt/project/models/marts/a.sql"), "select 1");
     assert.equal(copied.file("tmp/dbt/project/dbt_project.yml"), "name: demo");
     assert.equal(copied.file("tmp/dbt/project/..data/dbt_project.yml"), undefined);
-    assert.equal(new Set(files.map(config.keyOfFile)).size, files.length);
-    for (const file of files) assert.match(config.keyOfFile(file), /^[-._a-zA-Z0-9]+$/);
+    assert.equal(new Set(files.map(keyOfFile)).size, files.length);
+    for (const file of files) assert.match(keyOfFile(file), /^[-._a-zA-Z0-9]+$/);
   });
 
   it("come from Git by branch, tag or commit, with the token only as an answer to git", async () => {
@@ -180,12 +134,16 @@ describe("dbt's projects", function () {
       ["v1", "one"],
       [commit, "one"],
     ] as const) {
-      const { status, stderr, stdout, file } = await runScript(moved(gitScript), {}, { GIT_URL: folder, GIT_REF: ref });
+      const { status, stderr, stdout, file } = await runScript(
+        moved(fetching.git),
+        {},
+        { GIT_URL: folder, GIT_REF: ref },
+      );
       assert.equal(status, 0, stderr);
       assert.equal(file("tmp/dbt/project/dbt_project.yml"), `name: ${name}`);
       assert.match(stdout, /[0-9a-f]{40}$/m);
     }
-    const asked = `${moved(gitScript)}\n"$GIT_ASKPASS" "Username for 'https://x'"; "$GIT_ASKPASS" "Password for 'https://x'"`;
+    const asked = `${moved(fetching.git)}\n"$GIT_ASKPASS" "Username for 'https://x'"; "$GIT_ASKPASS" "Password for 'https://x'"`;
     const files = { "etc/dbt-git/token": "hush", "bin/git": '#!/bin/bash\necho "$*" >> "$FOLDER/log"\n' };
     const { stdout, calls } = await runScript(asked, files, {
       GIT_URL: "https://git.example.com/shop.git",
@@ -193,13 +151,13 @@ describe("dbt's projects", function () {
     });
     assert.deepEqual(stdout.trim().split("\n").slice(-2), ["token", "hush"]);
     assert.doesNotMatch(calls.join("\n"), /hush/);
-    const wrong = await runScript(moved(gitScript), {}, { GIT_URL: folder, GIT_REF: "nothing" });
+    const wrong = await runScript(moved(fetching.git), {}, { GIT_URL: folder, GIT_REF: "nothing" });
     assert.notEqual(wrong.status, 0);
   });
 
   it("come from a bundle in the bucket, and from nowhere outside of it", async () => {
     assert.match(
-      moved(bundleScript),
+      moved(fetching.bundle),
       /^mkdir -p \/tmp\/dbt\/project .*\npython \/etc\/dbt-scripts\/fetch\.py "projects\/\$BUNDLE" \/tmp\/dbt\/project$/m,
     );
     const bundle = path.join(folder, "good.tgz");

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { limits, profiles, sizeOf, workloadNames } from "../../components/core/profiles";
+import { limits } from "../../components/core/limits";
+import { profiles, sizeOf, workloadNames } from "../../components/core/profiles";
 
 describe("profiles", () => {
   for (const mode of ["ha", "standalone"] as const) {

@@ -9,6 +9,7 @@ import {
   type Pod,
   podFaults,
   podsOf,
+  unasked,
   unready,
   type Workload,
 } from "../../scripts/lib/proofs/judge";
@@ -118,6 +119,16 @@ describe("pods of a service that has come up", () => {
     assert.deepEqual(own, [second, first]);
   });
 
+  it("are not blamed for what a check tries itself, and for nothing else of its notebook", () => {
+    const notebook = "x-notebooks/jupyter-smoke-check";
+    const tried = { from: notebook, to: "x-storage/postgresql-0", port: "5432/TCP", packets: 3 };
+    const others = [
+      { ...tried, port: "8443/TCP" },
+      { ...tried, from: "x-notebooks/jupyter-ada" },
+    ];
+    assert.deepEqual([tried, ...others].filter(unasked), others);
+  });
+
   it("are named when they are not ready", () => {
     assert.deepEqual(unready([pod("a"), pod("b", { status: { phase: "Failed" } })]), ["b is not ready (Failed)"]);
   });
@@ -138,6 +149,13 @@ describe("workload of which a pod was killed", () => {
   ] as const) {
     it(what, () => assert.equal(isWhole(two, pods, "killed"), expected));
   }
+
+  it("has one on each of its nodes when it is a DaemonSet", () => {
+    const { replicas: _, ...spec } = two.spec;
+    const everywhere: Workload = { ...two, spec, status: { desiredNumberScheduled: 2 } };
+    assert.equal(isWhole(everywhere, [pod("a"), pod("c")], "killed"), true);
+    assert.equal(isWhole(everywhere, [pod("a")], "killed"), false);
+  });
 });
 
 /**

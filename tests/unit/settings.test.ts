@@ -133,6 +133,54 @@ describe("settings", () => {
       /dbtProjects\[0\].staleAfterHours: 5 without a schedule/,
     ],
     [
+      "a validation project with a name that Kubernetes has taken",
+      { ...good, validationProjects: [bundled("build")] },
+      /validationProjects\[0\].name: "build" is the platform's own/,
+    ],
+    [
+      "a validation project from nowhere",
+      { ...good, validationProjects: [{ name: "shop" }] },
+      /validationProjects\[0\]: "shop" has neither; allowed: git or bundle/,
+    ],
+    [
+      "a validation project without a checkpoint",
+      { ...good, validationProjects: [{ ...bundled("shop"), checkpoints: [] }] },
+      /validationProjects\[0\]\["checkpoints"\]: the value is not valid; allowed: a list of .*checkpoints\?: \[<name>\]/,
+    ],
+    [
+      "validation projects without Great Expectations",
+      { ...good, services: ["minio"], validationProjects: [bundled("shop")] },
+      /validationProjects needs great-expectations, which is not in datalyptica:services/,
+    ],
+    [
+      "a project of dbt's with the name of what starts its Jobs",
+      { ...good, dbtProjects: [bundled("runner")] },
+      /dbtProjects\[0\].name: "runner" is the platform's own/,
+    ],
+    [
+      "DAGs from a repository that is not asked over TLS, and its token in a message",
+      {
+        ...good,
+        dagBundles: [{ name: "sales", git: { ...repository, url: "http://example.com/sales.git", token: "hush" } }],
+      },
+      /dagBundles\[0\]\["git"\]\["url"\]: the value is not valid; allowed: a list of \{name, git: \{url: https/,
+    ],
+    [
+      "DAGs under the name of the platform's own",
+      { ...good, dagBundles: [{ name: "bucket", git: repository }] },
+      /dagBundles\[0\].name: "bucket" is the platform's own; allowed: another name/,
+    ],
+    [
+      "two sources of DAGs with one name",
+      { ...good, dagBundles: [1, 2].map(() => ({ name: "sales", git: repository })) },
+      /dagBundles\[1\].name: "sales" is there twice/,
+    ],
+    [
+      "DAGs without Airflow",
+      { ...good, services: ["minio"], dagBundles: [{ name: "sales", git: repository }] },
+      /dagBundles needs airflow, which is not in datalyptica:services/,
+    ],
+    [
       "a table without its database",
       { ...good, changeData: ["shop.public.orders", "public.orders"] },
       /changeData\[1\]: "public.orders" is not valid; allowed: a list of <database>.<schema>.<table>/,

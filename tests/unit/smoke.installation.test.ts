@@ -57,10 +57,14 @@ describe("installation", () => {
       assert.equal(installation.namespace("trino"), "datalyptica-data");
       assert.equal(installation.namespace("alloy"), "datalyptica-management");
       assert.deepEqual(await installation.urls(), [
+        "https://airflow.apps.example.com",
         "https://grafana.apps.example.com",
+        "https://jupyter.apps.example.com",
         "https://kafka-ui.apps.example.com",
         "https://keycloak.apps.example.com",
         "https://minio-console.apps.example.com",
+        "https://mlflow.apps.example.com",
+        "https://superset.apps.example.com",
         "https://trino.apps.example.com",
       ]);
     }));
@@ -87,12 +91,17 @@ describe("installation", () => {
       const installation = await Installation.find(kubectl);
       const buckets = await installation.grants("bucket");
       assert.deepEqual(buckets.map(({ owner, name }) => `${owner} ${name}`).sort(), [
+        "airflow airflow-dags",
+        "airflow airflow-logs",
         "clickhouse clickhouse-backups",
         "clickhouse lakehouse",
         "dbt dbt",
         "flink flink",
         "flink lakehouse",
+        "great-expectations data-docs",
+        "jupyterlab notebooks",
         "loki loki-chunks",
+        "mlflow mlflow",
         "nessie lakehouse",
         "postgresql postgres-backup",
         "prometheus thanos",
@@ -103,8 +112,8 @@ describe("installation", () => {
         "trino trino-exchange",
       ]);
       for (const { owner, name, values } of buckets) assert.equal(values.accessKey, `${owner}-${name}`);
-      const [database] = await installation.grants("database");
-      assert.equal(database?.values.username, "nessie");
+      const databases = await installation.grants("database");
+      assert.equal(databases.find(({ owner }) => owner === "nessie")?.values.username, "nessie");
     }));
 
   it("finds fault with replicas that the mode does not allow", () => {

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import type { JavaTrust } from "../../components/core/java";
-import { limits, profiles, type Size } from "../../components/core/profiles";
+import { limits } from "../../components/core/limits";
+import { profiles, type Size } from "../../components/core/profiles";
 import { mebibytes } from "../../components/core/quantities";
 import * as config from "../../components/data/spark/config";
 import type { Bucket } from "../../components/storage/minio";

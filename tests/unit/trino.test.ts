@@ -11,19 +11,30 @@ interface Rule {
   readonly user?: string;
   readonly group?: string;
   readonly catalog?: string;
+  readonly schema?: string;
+  readonly privileges?: readonly string[];
   readonly allow?: unknown;
   readonly owner?: boolean;
 }
-type Rules = Readonly<Record<"catalogs" | "schemas" | "queries" | "system_information", readonly Rule[]>>;
+type Rules = Readonly<Record<"catalogs" | "schemas" | "queries" | "system_information", readonly Rule[]>> & {
+  readonly tables?: readonly Rule[];
+};
 
 /** The rule that decides, as Trino finds it: the first whose patterns all fit the whole of user, a group and catalog. */
-function decides(rules: readonly Rule[], user: string, groups: readonly string[], catalog: string): Rule | undefined {
+function decides(
+  rules: readonly Rule[],
+  user: string,
+  groups: readonly string[],
+  catalog: string,
+  schema = "anything",
+): Rule | undefined {
   const fits = (pattern: string | undefined, text: string) => new RegExp(`^(${pattern ?? ".*"})$`).test(text);
   return rules.find(
     (rule) =>
       fits(rule.user, user) &&
       (rule.group === undefined || groups.some((group) => fits(rule.group, group))) &&
-      fits(rule.catalog, catalog),
+      fits(rule.catalog, catalog) &&
+      fits(rule.schema, schema),
   );
 }
 
@@ -69,7 +80,7 @@ describe("Trino's access rules", () => {
 
   it("let a service's user read and write the lakehouse, and read the examples of TPC-H, with single sign-on and without", () => {
     for (const groups of [true, false]) {
-      const known = JSON.parse(accessRules(groups, ["kafka-connect"])) as Rules;
+      const known = JSON.parse(accessRules(groups, [{ name: "kafka-connect" }])) as Rules;
       const user = "kafka-connect";
       assert.deepEqual(
         ["iceberg", "tpch", "postgresql"].map((catalog) => decides(known.catalogs, user, [], catalog)?.allow),
@@ -86,13 +97,44 @@ describe("Trino's access rules", () => {
   });
 
   it("change for nobody else when a service comes", () => {
-    const known = JSON.parse(accessRules(true, ["kafka-connect"])) as Rules;
+    const known = JSON.parse(accessRules(true, [{ name: "kafka-connect" }])) as Rules;
     for (const list of ["catalogs", "schemas", "queries", "system_information"] as const) {
       assert.deepEqual(
         known[list].filter(({ user }) => user !== "kafka-connect"),
         rules[list],
       );
     }
+  });
+
+  it("let a service write one schema of the lakehouse only, and change nothing for all others", () => {
+    const bound = { name: "great-expectations", writes: "data_quality" };
+    const known = JSON.parse(accessRules(true, [bound, { name: "dbt" }])) as Rules;
+    const owns = (user: string, schema: string) => decides(known.schemas, user, [], "iceberg", schema)?.owner ?? false;
+    const table = (user: string, groups: readonly string[], schema: string) =>
+      decides(known.tables ?? [], user, groups, "iceberg", schema)?.privileges;
+    const all = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP", "GRANT_SELECT"];
+    assert.deepEqual(
+      ["data_quality", "data_quality_2", "sales"].map((schema) => [
+        owns(bound.name, schema),
+        table(bound.name, [], schema),
+      ]),
+      [
+        [true, all],
+        [false, ["SELECT"]],
+        [false, ["SELECT"]],
+      ],
+    );
+    assert.equal(decides(known.catalogs, bound.name, [], "iceberg")?.allow, "all");
+    for (const [user, groups] of [
+      ["dbt", []],
+      ["admin", []],
+      ["ann", ["analyst"]],
+    ] as const) {
+      assert.deepEqual(table(user, groups, "sales"), all, user);
+    }
+    assert.equal(owns("dbt", "sales"), true);
+    // Without such a service there are no rules on tables, which Trino takes as everything allowed.
+    assert.equal(rules.tables, undefined);
   });
 
   it("give nobody of the realm a service's rights for having its name", () => {

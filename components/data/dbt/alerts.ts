@@ -1,4 +1,6 @@
 import type { Alert } from "../../core/alerts";
+import { staleRuns } from "../../core/project-monitoring";
+import { figures } from "./panels";
 
 /** What runs tell of themselves; each line of the figures is one of a project's last run. */
 export const alerts: readonly Alert[] = [
@@ -12,14 +14,9 @@ export const alerts: readonly Alert[] = [
       "The log of the last Job of CronJob `dbt-{{ $labels.project }}`; `run_results.json` below `artifacts/{{ $labels.project }}/` in bucket `dbt`.",
     cure: "Mend the model or the data, then `kubectl create job --from=cronjob/dbt-{{ $labels.project }} dbt-by-hand`.",
   },
-  {
+  staleRuns(figures, {
     name: "DbtProjectStale",
-    expr: 'time() - max by (project, target) (dbt_last_success_timestamp_seconds{job="dbt"}) > max by (project, target) (dbt_stale_after_seconds{job="dbt"})',
-    for: "15m",
-    severity: "warning",
     summary: "dbt's project {{ $labels.project }} has not been built for {{ $value | humanizeDuration }}",
-    cause: "Its runs fail, do not start, or do not end.",
-    check: "`kubectl get cronjob,job` in the data namespace; the log of the last Job.",
-    cure: "Mend what the log says. Where the schedule is wider than a day, raise `staleAfterHours` of the project.",
-  },
+    namespace: "data",
+  }),
 ];

@@ -3,22 +3,16 @@ import * as path from "node:path";
 import { authorityFile } from "../../core/certificates";
 import { yamlText } from "../../core/formats";
 import type { LogsSpec } from "../../core/logs";
+import { filesOf, projectPaths } from "../../core/project-scripts";
 import type { Database } from "../../storage/postgresql";
 import type { ClickHouseAccess } from "../clickhouse";
 import type { TrinoAccess } from "../trino";
 
 /** dbt's files: connections to the engines, the platform's demonstration, and what brings results into the bucket. */
 
-export const paths = {
-  /** What a run writes, gone with its pod. */
-  work: "/dbt",
-  project: "/dbt/project",
-  home: "/dbt/home",
-  profiles: "/etc/dbt",
-  scripts: "/etc/dbt-scripts",
-  bundled: "/etc/dbt-project",
-  git: "/etc/dbt-git",
-};
+export const product = "dbt";
+/** Where runs have what; `profiles` are the connections. */
+export const paths = { ...projectPaths(product), profiles: "/etc/dbt" };
 
 /** dbt's events, an object a line with the level inside, and lines of its libraries. */
 export const logs: LogsSpec = {
@@ -99,23 +93,10 @@ export const schemaOf = (project: string): string => `dbt_${project.replaceAll("
 export const profilesFile = (target: string, output: Output): string =>
   yamlText({ datalyptica: { target, outputs: { [target]: output } } });
 
-const folder = path.join(__dirname);
-
 /** What runs beside dbt, by file name. */
-export const scriptFiles = (): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    ["bucket.py", "fetch.py", "publish.py"].map((file) => [file, fs.readFileSync(path.join(folder, file), "utf8")]),
-  );
+export const scriptFiles = (): Readonly<Record<string, string>> => ({
+  "publish.py": fs.readFileSync(path.join(__dirname, "publish.py"), "utf8"),
+});
 
 /** The demonstration's files, by their paths in the project. */
-export function demonstration(): Readonly<Record<string, string>> {
-  const root = path.join(folder, "demo");
-  const files = fs
-    .readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((file) => fs.statSync(path.join(root, file)).isFile())
-    .sort();
-  return Object.fromEntries(files.map((file) => [file, fs.readFileSync(path.join(root, file), "utf8")]));
-}
-
-/** The name of a file in a ConfigMap, whose keys have no slashes. */
-export const keyOfFile = (file: string): string => file.replaceAll("/", "_");
+export const demonstration = (): Readonly<Record<string, string>> => filesOf(path.join(__dirname, "demo"));

@@ -1,53 +1,34 @@
-import { metricsOf, type Panel, type ServicePanels } from "../../core/panels";
+import type { ServicePanels } from "../../core/panels";
+import { type RunFigures, runPanels } from "../../core/project-monitoring";
 
-/** The site tells of all runs: its figures have no pod. */
-const dbt = metricsOf("dbt", ["cluster", "namespace"]);
-const last = (metric: string) => `max by (project, target) (${dbt(metric)})`;
-const none = "no run yet";
-
-const results: Panel = {
-  kind: "stat",
-  title: "dbt: last runs",
-  about: "How the last run of each project ended. `DbtRunFailed` fires for one that failed.",
-  texts: { 0: "failed", 1: "succeeded" },
-  steps: ["red", [1, "green"]],
-  empty: none,
-  series: { "{{project}} on {{target}}": `min by (project, target) (${dbt("dbt_run_success")})` },
+export const figures: RunFigures = {
+  service: "dbt",
+  product: "dbt",
+  labels: ["project", "target"],
+  called: "{{project}} on {{target}}",
 };
+
+const runs = runPanels(figures, {
+  results: "How the last run of each project ended. `DbtRunFailed` fires for one that failed.",
+  success: "Time since each project was last built and tested without a fault.",
+});
 
 export const panels: ServicePanels = {
   rows: [
     {
       title: "dbt",
       panels: [
-        { ...results, title: "Last runs" },
-        {
-          kind: "stat",
-          title: "Since the last success",
-          about: "Time since each project was last built and tested without a fault.",
-          unit: "s",
-          steps: ["text"],
-          empty: none,
-          series: { "{{project}}": `time() - ${last("dbt_last_success_timestamp_seconds")}` },
-        },
-        {
-          kind: "chart",
-          title: "Duration",
-          about: "How long the last run of each project took.",
-          unit: "s",
-          empty: none,
-          series: { "{{project}}": last("dbt_run_duration_seconds") },
-        },
+        ...runs.panels,
         {
           kind: "table",
           title: "Models and tests of the last runs",
           about: "How many of each kind ended in which way. What depends on a model that failed is skipped.",
           columns: { project: "Project", target: "Target", resource: "Kind", status: "Ended" },
-          empty: none,
-          series: { Number: `max by (project, target, resource, status) (${dbt("dbt_nodes")})` },
+          empty: runs.none,
+          series: { Number: `max by (${runs.by}, resource, status) (${runs.metric("dbt_nodes")})` },
         },
       ],
     },
   ],
-  overview: { work: [results] },
+  overview: { work: [{ ...runs.results, title: "dbt: last runs" }] },
 };

@@ -15,6 +15,8 @@ const roles = {
 
 export type Role = keyof typeof roles;
 const roleNames = Object.keys(roles) as Role[];
+/** Who may change all data, and so gets into what does that for people with a login of its own. */
+export const writers: readonly Role[] = ["admin", "data_engineer", "data_scientist"];
 
 /** Clients of the platform itself: service accounts with these rights on the realm, and no login page. */
 const serviceAccounts = {

@@ -3,7 +3,7 @@ import { ready, until } from "../drills/cluster";
 import { checks } from "../smoke";
 import type { SmokeCheck } from "../smoke/check";
 import type { Installation } from "../smoke/installation";
-import { type Drop, isWhole, type Pod, podFaults, podsOf, type Workload } from "./judge";
+import { type Drop, isWhole, type Pod, podFaults, podsOf, type Workload, wanted } from "./judge";
 
 /** What is done to a service of a running stack to prove it. */
 
@@ -32,8 +32,8 @@ export async function proveSurvives(
   check: SmokeCheck = checks[service],
   limits: Limits = { whole: 600, works: 120 },
 ): Promise<string> {
-  const all = await objectsOf<Workload>(installation, service, "statefulsets,deployments");
-  const workloads = all.filter(({ spec }) => spec.replicas > 0);
+  const all = await objectsOf<Workload>(installation, service, "statefulsets,deployments,daemonsets");
+  const workloads = all.filter((workload) => wanted(workload) > 0);
   if (workloads.length === 0) throw new Error("it has no workload whose pods could be killed");
   const names: string[] = [];
   let longest = 0;

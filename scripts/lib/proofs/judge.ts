@@ -1,3 +1,4 @@
+import { checkerPod } from "../../../components/analytics/jupyterhub/config";
 import type { Labels } from "../../../components/core/names";
 import type { KubernetesObject } from "../kubectl";
 
@@ -19,8 +20,12 @@ export type Pod = KubernetesObject & {
 };
 
 export type Workload = KubernetesObject & {
-  readonly spec: { readonly replicas: number; readonly selector: { readonly matchLabels: Labels } };
+  readonly spec: { readonly replicas?: number; readonly selector: { readonly matchLabels: Labels } };
+  readonly status?: { readonly desiredNumberScheduled?: number };
 };
+
+/** How many pods a workload is to have; a DaemonSet as many as there are nodes for it. */
+export const wanted = ({ spec, status }: Workload): number => spec.replicas ?? status?.desiredNumberScheduled ?? 0;
 
 /** A flow that NetworkPolicies refused; ends are `<namespace>/<pod>`, or the address of somebody else. */
 export interface Drop {
@@ -29,6 +34,10 @@ export interface Drop {
   readonly port: string;
   readonly packets: number;
 }
+
+/** Not what a check tries itself, to see that it is refused: a notebook of its own asks for PostgreSQL. */
+export const unasked = ({ from, port }: Drop): boolean =>
+  !(from.endsWith(`/${checkerPod}`) && port.startsWith("5432/"));
 
 const isReady = ({ status }: Pod): boolean =>
   status.phase === "Running" &&
@@ -69,15 +78,15 @@ export function podFaults(pods: readonly Pod[], drops: readonly Drop[]): readonl
 
 /** The pods of a workload, in the order of their names. */
 export function podsOf({ metadata, spec }: Workload, pods: readonly Pod[]): readonly Pod[] {
-  const wanted = Object.entries(spec.selector.matchLabels);
+  const labels = Object.entries(spec.selector.matchLabels);
   return pods
     .filter((pod) => pod.metadata.namespace === metadata.namespace)
-    .filter((pod) => wanted.every(([key, value]) => pod.metadata.labels?.[key] === value))
+    .filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
 /** Whether a workload has all its pods, ready, and none of them is the killed one. Its own status may be of before. */
 export function isWhole(workload: Workload, pods: readonly Pod[], killed: string): boolean {
   const own = podsOf(workload, pods);
-  return own.length === workload.spec.replicas && own.every((pod) => pod.metadata.uid !== killed) && own.every(isReady);
+  return own.length === wanted(workload) && own.every((pod) => pod.metadata.uid !== killed) && own.every(isReady);
 }

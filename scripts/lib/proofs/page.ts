@@ -35,6 +35,14 @@ for it, nothing ran: "Seen" then tells how its configuration is checked, and the
 ${table(["Service", "Mode", "Proven", "Date", "Seen", "Beside", "On", "Ran instead of the image"], rows)}`;
 }
 
+/** How far a service is proven in a mode, in a word. @param manifests as they are rendered now */
+export function standing(proofs: Proofs, mode: Mode, service: ServiceName, manifests: string): string {
+  if (cannotRun(service)) return "scheduled";
+  const proof = proofs[service]?.[mode];
+  const [level = ""] = judgement(proof, flaw(proof, mode, manifests));
+  return level.split(":")[0] ?? "";
+}
+
 /** How far, when, and what was seen. What is proven of other manifests says nothing about these. */
 function judgement(proof: Proof | undefined, wrong: string | undefined): readonly string[] {
   const { date = "-", level = "rendered", detail = "" } = proof ?? {};

@@ -10,7 +10,7 @@ import { stateDir } from "../../../sandbox/lib/paths";
 import { status } from "../../../sandbox/lib/status";
 import { Kubectl } from "../kubectl";
 import { root, type Stack } from "../render";
-import type { Drop } from "./judge";
+import { type Drop, unasked } from "./judge";
 
 /** The sandbox, as proofs need it: one that is new, so that nothing in it is of an earlier try. */
 
@@ -60,14 +60,16 @@ export function sandboxKubectl(): Kubectl {
   return new Kubectl(stateDir("bin", "kubectl"));
 }
 
-/** What NetworkPolicies refused so far. @throws Error when the sandbox is not well: then nobody may have counted */
+/** What NetworkPolicies refused so far, but for what a check tried itself. @throws Error when the sandbox is not well: then nobody may have counted */
 export async function drops(): Promise<readonly Drop[]> {
   const { healthy, drops: found } = await status();
   if (!healthy) throw new Error("the sandbox is not well: see `make status`");
-  return found.map(({ from, to, port, packets }) => ({
-    from: String(from),
-    to: String(to),
-    port: String(port),
-    packets: Number(packets),
-  }));
+  return found
+    .map(({ from, to, port, packets }) => ({
+      from: String(from),
+      to: String(to),
+      port: String(port),
+      packets: Number(packets),
+    }))
+    .filter(unasked);
 }

@@ -70,6 +70,16 @@ export async function refused(
   throw new Error(`${what} was to be refused, but was allowed`);
 }
 
+/** Has checks that run side by side use one thing one after the other. */
+export function takingTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 /** Cleans up after work in any case. What is reported is the first thing that went wrong, not what followed from it. */
 export async function cleaningUp<T>(cleanUp: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   let result: T;

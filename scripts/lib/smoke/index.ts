@@ -1,4 +1,5 @@
 import { catalogue, type ServiceName } from "../../../components/core/catalogue";
+import { check as airflow } from "./airflow";
 import { check as alertmanager } from "./alertmanager";
 import { check as alloy } from "./alloy";
 import type { SmokeCheck, SmokeResult } from "./check";
@@ -7,19 +8,24 @@ import { UsageError } from "./command";
 import { check as dbt } from "./dbt";
 import { check as flink } from "./flink";
 import { check as grafana } from "./grafana";
+import { check as greatExpectations } from "./great-expectations";
 import type { Installation } from "./installation";
+import { check as jupyterhub } from "./jupyterhub";
+import { check as jupyterlab } from "./jupyterlab";
 import { check as kafka } from "./kafka";
 import { check as kafkaConnect } from "./kafka-connect";
 import { check as kafkaUi } from "./kafka-ui";
 import { check as keycloak } from "./keycloak";
 import { check as loki } from "./loki";
 import { check as minio } from "./minio";
+import { check as mlflow } from "./mlflow";
 import { check as nessie } from "./nessie";
 import { check as postgresql } from "./postgresql";
 import { check as prometheus } from "./prometheus";
 import { check as redis } from "./redis";
 import { check as schemaRegistry } from "./schema-registry";
 import { check as spark } from "./spark";
+import { check as superset } from "./superset";
 import { check as trino } from "./trino";
 
 /** The smoke check of each service. */
@@ -34,6 +40,12 @@ export const checks: Readonly<Record<ServiceName, SmokeCheck>> = {
   flink,
   clickhouse,
   dbt,
+  "great-expectations": greatExpectations,
+  mlflow,
+  jupyterlab,
+  jupyterhub,
+  superset,
+  airflow,
   "kafka-connect": kafkaConnect,
   "kafka-ui": kafkaUi,
   prometheus,

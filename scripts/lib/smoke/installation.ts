@@ -1,6 +1,7 @@
 import { catalogue, type ServiceName, serviceNames } from "../../../components/core/catalogue";
+import { limits } from "../../../components/core/limits";
 import { type Layer, type Mode, namespaceOf, serviceHost } from "../../../components/core/names";
-import { limits, type WorkloadName } from "../../../components/core/profiles";
+import type { WorkloadName } from "../../../components/core/profiles";
 import { connected, type Endpoint, type Server } from "../clients/https";
 import { type Kubectl, type KubernetesObject, secretValues } from "../kubectl";
 import { UsageError } from "./command";

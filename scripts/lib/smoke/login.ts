@@ -8,18 +8,21 @@ import { expect } from "./check";
  * back to the service's own Route.
  * @param path where the login begins
  * @param urls of the Routes
+ * @param headers that the router would add, where the service builds its own address from them
  */
 export async function leadsToKeycloak(
   server: Server,
   path: string,
-  service: "kafka-ui" | "grafana",
+  service: "kafka-ui" | "grafana" | "mlflow" | "jupyterhub" | "superset" | "airflow",
   urls: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const [keycloak, own] = [catalogue.keycloak.route, catalogue[service].route].map((route) =>
     urls.find((url) => url.startsWith(`https://${route}.`)),
   );
-  const { status, headers } = await request(server, { path });
-  const { location = "" } = headers;
+  const answer = await request(server, { path, headers });
+  const { status } = answer;
+  const { location = "" } = answer.headers;
   expect(
     status >= 302 && status <= 307 && URL.canParse(location),
     `a login was to lead to Keycloak: ${status} ${location}`,

@@ -1,9 +1,12 @@
+import { airflow } from "./airflow";
 import { flink } from "./flink";
 import { alloy, loki } from "./logs";
+import { notebooks } from "./notebooks";
 import { platform, prometheus } from "./platform";
 import { type Case, n, pods, ratio, rising, type Series } from "./series";
 import { storage } from "./storage";
-import { clickhouse, dbt } from "./warehouse";
+import { superset } from "./superset";
+import { clickhouse, dbt, greatExpectations } from "./warehouse";
 
 /** When each alert must fire, and when it must not. */
 
@@ -268,14 +271,35 @@ function answers(good: number, bad: number): Series {
   return { [count(200)]: rising(good), [count(500)]: rising(bad) };
 }
 
+const answered = (code: string): string =>
+  `haproxy_backend_http_responses_total{job="mlflow-door", proxy="mlflow", code="${code}"}`;
+const took = (le: string): string => `mlflow_http_request_duration_seconds_bucket{job="mlflow", le="${le}"}`;
+
+const mlflow: Readonly<Record<string, Case>> = {
+  MlflowErrors: {
+    fires: [{ [answered("2xx")]: rising(9), [answered("5xx")]: rising(1) }],
+    // What a client asks for that is not there is no error of MLflow's.
+    silent: [{ [answered("2xx")]: rising(99), [answered("4xx")]: rising(50), [answered("5xx")]: rising(1) }],
+  },
+  MlflowSlow: {
+    fires: [{ [took("5")]: rising(1), [took("10")]: rising(2), [took("+Inf")]: rising(2) }],
+    silent: [{ [took("5")]: rising(2), [took("10")]: rising(2), [took("+Inf")]: rising(2) }],
+  },
+};
+
 export const cases: Readonly<Record<string, Case>> = {
   ...storage,
   ...control,
   ...data,
   ...spark,
   ...flink,
+  ...airflow,
   ...clickhouse,
   ...dbt,
+  ...greatExpectations,
+  ...mlflow,
+  ...notebooks,
+  ...superset,
   ...redis,
   ...people,
   ...grafana,

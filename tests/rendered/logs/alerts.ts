@@ -24,6 +24,8 @@ const login = (times: number) =>
     '{"level":"WARN","message":"type=\\"LOGIN_ERROR\\", error=\\"user_not_found\\""}',
     times,
   );
+const mlflow = (text: string, times: number) =>
+  of("mlflow", "mlflow", "warn", `2026/11/26 04:00:02 WARNING mlflow.server.fastapi_security: ${text}`, times);
 const heap = (app: string) =>
   of(app, app, "error", "Terminating due to java.lang.OutOfMemoryError: Java heap space", 1);
 
@@ -50,6 +52,16 @@ export const logCases: Readonly<Record<string, LogCase>> = {
   KeycloakLoginsFail: {
     fires: [[login(60)]],
     silent: [[login(50)], [of("trino", "trino", "warn", "LOGIN_ERROR", 100)]],
+  },
+  MlflowRefusesRequests: {
+    fires: [
+      [mlflow("Rejected request with invalid Host header: mlflow:80", 20)],
+      [mlflow("Blocked cross-origin request from https://elsewhere.example.com", 20)],
+    ],
+    silent: [
+      [mlflow("Rejected request with invalid Host header: mlflow:80", 5)],
+      [of("mlflow", "people", "info", "Blocked cross-origin request", 50)],
+    ],
   },
   PostgresqlCannotWrite: {
     fires: [

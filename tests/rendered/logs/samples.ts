@@ -55,6 +55,35 @@ const clickhouse: Sample = {
   ],
 };
 
+const haproxy = (server: string): Sample => ({
+  lines: [
+    "[NOTICE]   (1) : haproxy version is 3.2.19",
+    "[ALERT]    (1) : config : bind :15002: unable to load certificate",
+    `[WARNING]  (8) : Server ${server} is DOWN, reason: Layer4 connection problem.`,
+    `Server ${server} is UP, reason: Layer4 check passed.`,
+  ],
+  entries: [
+    ["[NOTICE]", 1, "info"],
+    ["[ALERT]", 1, "error"],
+    ["[WARNING]", 1, "warn"],
+    [`Server ${server}`, 1, "unknown"],
+  ],
+});
+/** Superset's workers and beat, as they write. */
+const celery: Sample = {
+  lines: [
+    "[2026-11-26 04:00:00,123: INFO/MainProcess] Task reports.scheduler[94934c37-0d41-4fb5-a208-416c48fb0eba] received",
+    "[2026-11-26 04:00:01,000: ERROR/MainProcess] consumer: Cannot connect to sentinel://superset:**@redis-announce-0:26379/0: Error 111.",
+    "Trying again in 2.00 seconds... (1/100)",
+    "2026-11-26 04:00:02,000 INFO superset.sql_lab: Query 7: Executing 1 statement(s)",
+  ],
+  entries: [
+    ["[2026-11-26 04:00:00", 1, "info"],
+    ["[2026-11-26 04:00:01", 2, "error"],
+    ["2026-11-26 04:00:02", 1, "info"],
+  ],
+};
+
 /** `<service>/<container>`. */
 export const samples: Readonly<Record<string, Sample>> = {
   "kafka/kafka": log4j,
@@ -107,18 +136,39 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026-11-26T04:00:01", 4, "error"],
     ],
   },
-  "spark/tls": {
+  "spark/tls": haproxy("connect/spark"),
+  "mlflow/door": haproxy("mlflow/mlflow"),
+  "jupyterhub/tls": haproxy("hub/jupyterhub"),
+  "jupyterlab/tls": haproxy("notebook/jupyterlab"),
+  "mlflow/mlflow": {
     lines: [
-      "[NOTICE]   (1) : haproxy version is 3.2.19",
-      "[ALERT]    (1) : config : bind :15002: unable to load certificate",
-      "[WARNING]  (8) : Server connect/spark is DOWN, reason: Layer4 connection problem.",
-      "Server connect/spark is UP, reason: Layer4 check passed.",
+      "2026/11/26 04:00:00 INFO:     Application startup complete.",
+      '2026/11/26 04:00:01 INFO:     10.128.2.7:0 - "POST /api/2.0/mlflow/runs/create HTTP/1.1" 200',
+      '2026/11/26 04:00:02 INFO:     127.0.0.1:40312 - "GET /health HTTP/1.0" 200',
+      '2026/11/26 04:00:02 INFO:     10.128.2.9:0 - "GET /metrics HTTP/1.1" 200',
+      '2026/11/26 04:00:03 INFO:     10.128.2.9:0 - "GET /metrics HTTP/1.1" 503',
+      "2026/11/26 04:00:04 WARNING mlflow.server.fastapi_security: Rejected request with invalid Host header: mlflow:80",
+      "2026/11/26 04:00:05 ERROR mlflow.store.db.utils: SQLAlchemy database error. The following exception is caught.",
+      "(psycopg2.OperationalError) server closed the connection unexpectedly",
+      "Traceback (most recent call last):",
+      '  File "/usr/local/lib/python3.11/site-packages/sqlalchemy/engine/base.py", line 1967, in _exec_single_context',
     ],
     entries: [
-      ["[NOTICE]", 1, "info"],
-      ["[ALERT]", 1, "error"],
-      ["[WARNING]", 1, "warn"],
-      ["Server connect/spark", 1, "unknown"],
+      ["2026/11/26 04:00:00", 1, "info"],
+      ["2026/11/26 04:00:01", 1, "info"],
+      ["2026/11/26 04:00:03", 1, "info"],
+      ["2026/11/26 04:00:04", 1, "warn"],
+      ["2026/11/26 04:00:05", 4, "error"],
+    ],
+  },
+  "mlflow/people": {
+    lines: [
+      "[2026/11/26 04:00:00] [oauthproxy.go:174] OAuthProxy configured for OpenID Connect Client ID: mlflow",
+      "10.128.2.7 - 4fe0a64f - ada [2026/11/26 04:00:01] [AuthSuccess] Authenticated via OAuth2: Session{user:ada}",
+    ],
+    entries: [
+      ["[2026/11/26 04:00:00]", 1, "unknown"],
+      ["10.128.2.7", 1, "unknown"],
     ],
   },
   "clickhouse/clickhouse": clickhouse,
@@ -135,6 +185,22 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["{", 1, "error"],
     ],
   },
+  "airflow/api-server": {
+    lines: [
+      '{"timestamp":"2026-11-26T04:00:00.123456Z","level":"info","event":"request finished","logger":"http.access","method":"GET","path":"/api/v2/version","query":"","status_code":200,"duration_us":900,"client_addr":"10.128.0.1:40000"}',
+      '{"timestamp":"2026-11-26T04:00:01.123456Z","level":"info","event":"request finished","logger":"http.access","method":"GET","path":"/api/v2/version","query":"","status_code":500,"duration_us":900,"client_addr":"10.128.0.1:40000"}',
+      '{"timestamp":"2026-11-26T04:00:02.123456Z","level":"info","event":"request finished","logger":"http.access","method":"GET","path":"/api/v2/dags","query":"","status_code":200,"duration_us":900,"client_addr":"10.128.0.1:40000"}',
+      '{"timestamp":"2026-11-26T04:00:03.123456Z","level":"error","event":"Error returning OAuth user info","logger":"airflow.providers.fab"}',
+      '10.128.0.1 - - [26/Nov/2026 04:00:04] "GET /health HTTP/1.1" 200 -',
+      '10.128.0.1 - - [26/Nov/2026 04:00:05] "GET /health HTTP/1.1" 503 -',
+    ],
+    entries: [
+      ['{"timestamp":"2026-11-26T04:00:01', 1, "info"],
+      ['{"timestamp":"2026-11-26T04:00:02', 1, "info"],
+      ['{"timestamp":"2026-11-26T04:00:03', 1, "error"],
+      ["10.128.0.1", 1, "unknown"],
+    ],
+  },
   "dbt/nginx": {
     lines: [
       '{"time":"2026-11-26T04:00:00+00:00","level":"info","remote":"10.128.2.7","request":"GET /demo/ HTTP/1.1","status":200,"bytes":7,"seconds":0.000}',
@@ -145,6 +211,72 @@ export const samples: Readonly<Record<string, Sample>> = {
       ["2026/11/26", 1, "error"],
     ],
   },
+  "great-expectations/validate": {
+    lines: [
+      '{"time": "2026-11-26T04:00:00.000+00:00", "level": "info", "logger": "validate", "message": "7 of 7 expectations passed"}',
+      '{"time": "2026-11-26T04:00:01.000+00:00", "level": "error", "logger": "validate", "message": "the validation failed", "trace": "Traceback (most recent call last):\\n  File \\"x\\""}',
+    ],
+    entries: [
+      ["{", 1, "info"],
+      ["{", 1, "error"],
+    ],
+  },
+  "jupyterhub/hub": {
+    lines: [
+      "[I 2026-11-26 14:15:27.000 standby] it is this hub's turn",
+      "[W 2026-11-26 14:15:41.421 JupyterHub proxy:944] api_request to the proxy failed with status code 599, retrying...",
+      "[E 2026-11-26 14:17:44.701 JupyterHub gen:669] Exception in Future <Task finished name='Task-25'> after timeout",
+      "    Traceback (most recent call last):",
+      '      File "/opt/jupyterhub/lib/python3.12/site-packages/tornado/gen.py", line 664, in error_callback',
+      "    ValueError: Invalid value",
+    ],
+    entries: [
+      ["[I 2026-11-26 14:15:27", 1, "info"],
+      ["[W 2026-11-26 14:15:41", 1, "warn"],
+      ["[E 2026-11-26 14:17:44", 4, "error"],
+    ],
+  },
+  "jupyterhub/proxy": {
+    lines: [
+      "2026-11-26T14:15:27.585Z [ConfigProxy] \u001b[32minfo\u001b[39m: Adding route / -> https://jupyterhub-hub:8443",
+      "2026-11-26T14:15:28.000Z [ConfigProxy] \u001b[31merror\u001b[39m: 503 GET /hub/api connect ECONNREFUSED 10.128.2.7:8443",
+    ],
+    entries: [
+      ["2026-11-26T14:15:27", 1, "info"],
+      ["2026-11-26T14:15:28", 1, "error"],
+    ],
+  },
+  "jupyterlab/notebook": {
+    lines: [
+      "[I 2026-11-26 14:19:19.661 ServerApp] Kernel started: cc8cef61-8664-47e5-984c-48c4ac6140f2",
+      "[C 2026-11-26 14:19:25.057 ServerApp] received signal 15, stopping",
+    ],
+    entries: [
+      ["[I 2026-11-26 14:19:19", 1, "info"],
+      ["[C 2026-11-26 14:19:25", 1, "fatal"],
+    ],
+  },
+  "superset/web": {
+    lines: [
+      "[2026-11-26 04:00:00 +0000] [7] [INFO] Listening at: https://0.0.0.0:8443 (7)",
+      "2026-11-26 04:00:01,123 WARNING superset.platform_redis: the cache is away: Error 111 connecting to redis",
+      '[26/Nov/2026:04:00:02 +0000] INFO "GET /health HTTP/1.1" 200 2 1.2ms "kube-probe/1.34"',
+      '[26/Nov/2026:04:00:02 +0000] INFO "GET /api/v1/chart/ HTTP/1.1" 200 512 31.2ms "Mozilla/5.0"',
+      "2026-11-26 04:00:03,000 ERROR superset.views.error_handling: Error: unexpected",
+      "Traceback (most recent call last):",
+      '  File "/opt/superset/lib64/python3.12/site-packages/superset/views/base_api.py", line 120, in wraps',
+      "KeyError: 'a'",
+    ],
+    entries: [
+      ["[2026-11-26 04:00:00", 1, "info"],
+      ["2026-11-26 04:00:01", 1, "warn"],
+      ["[26/Nov/2026:04:00:02 +0000] INFO", 1, "info"],
+      ["2026-11-26 04:00:03", 4, "error"],
+    ],
+  },
+  "superset/worker": celery,
+  "superset/beat": celery,
+  "superset/init": celery,
   "minio/minio": {
     lines: [
       "MinIO Object Storage Server",

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { appsDomain } from "../../../sandbox/lib/network";
 import { root } from "../../../scripts/lib/render";
 import { Browser } from "./browser";
-import { createUser, keycloak, loggedInTo } from "./keycloak";
+import { createUser, keycloak, loggedInTo, signIn } from "./keycloak";
 
 const trino = `trino.${appsDomain}`;
 const pictures = path.join(root, "artefacts");
@@ -26,14 +26,12 @@ export function browserChecks(): void {
   });
 
   it("shows Trino's UI to somebody who logs in there", async () => {
-    const { username, password } = createUser("browser", "analyst");
-    await browser.type("#username", username);
-    await browser.type("#password", password);
-    await browser.press("Enter");
+    const user = createUser("browser", "analyst");
+    await signIn(browser, user);
     await browser.shows(/running queries/i);
     assert.match(String(await browser.evaluate("location.href")), new RegExp(`^https://${trino}/ui/`));
     // Trino's page names nobody; Keycloak knows who is logged in to it.
-    assert.deepEqual(loggedInTo(username), ["trino"]);
+    assert.deepEqual(loggedInTo(user.username), ["trino"]);
     await browser.screenshot(path.join(pictures, "trino.png"));
   });
 

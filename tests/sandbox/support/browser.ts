@@ -77,7 +77,7 @@ export class Browser {
     if (errorText) throw new Error(`${url}: ${errorText}`);
   }
 
-  /** The value of a JavaScript expression in the page. */
+  /** The value of a JavaScript expression in the page; nothing when it fails there. */
   async evaluate(expression: string): Promise<unknown> {
     const { result } = await this.send("Runtime.evaluate", { expression });
     return (result as { value?: unknown }).value;
@@ -85,13 +85,7 @@ export class Browser {
 
   /** Waits until the page shows the text. @throws Error with what it shows instead */
   async shows(text: RegExp, seconds = 30): Promise<void> {
-    const end = Date.now() + seconds * 1000;
-    for (;;) {
-      const shown = String(await this.evaluate("document.body && document.body.innerText"));
-      if (text.test(shown)) return;
-      if (Date.now() > end) throw new Error(`not within ${seconds} s: ${text}, but: ${shown.slice(0, 1000)}`);
-      await sleep(200);
-    }
+    await this.until(`${text}.test(document.body?.innerText ?? "")`, seconds, `${text}`);
   }
 
   /** Types into the field that a CSS selector finds. */
@@ -100,8 +94,25 @@ export class Browser {
     await this.send("Input.insertText", { text });
   }
 
-  async press(key: "Enter"): Promise<void> {
-    const enter = { key, code: key, windowsVirtualKeyCode: 13, text: "\r" };
+  /** Clicks on what a CSS selector finds, when it is there. @throws Error when it does not come */
+  async click(selector: string, seconds = 30): Promise<void> {
+    await this.finds(selector, seconds);
+    await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`);
+  }
+
+  /**
+   * Waits until the page has what a CSS selector finds.
+   * @param text that it must show
+   * @throws Error with what the page shows instead
+   */
+  async finds(selector: string, seconds = 30, text = ""): Promise<void> {
+    const shown = `document.querySelector(${JSON.stringify(selector)})?.innerText`;
+    await this.until(`${shown}?.includes(${JSON.stringify(text)}) === true`, seconds, `${selector} ${text}`);
+  }
+
+  /** @param shift held down meanwhile */
+  async press(key: "Enter", shift = false): Promise<void> {
+    const enter = { key, code: key, windowsVirtualKeyCode: 13, text: "\r", modifiers: shift ? 8 : 0 };
     for (const type of ["keyDown", "keyUp"]) await this.send("Input.dispatchKeyEvent", { type, ...enter });
   }
 
@@ -119,8 +130,21 @@ export class Browser {
     fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  private async until(expression: string, seconds: number, what: string): Promise<void> {
+    const end = Date.now() + seconds * 1000;
+    while ((await this.evaluate(expression)) !== true) {
+      if (Date.now() > end) {
+        const shown = String(await this.evaluate("document.body?.innerText"));
+        throw new Error(`not within ${seconds} s: ${what}, but: ${shown.slice(0, 1000)}`);
+      }
+      await sleep(200);
+    }
+  }
+
   private receive({ id, method, params, ...message }: Message): void {
     if (id !== undefined) this.waiting.get(id)?.(message);
+    // "Leave this page? Changes may be lost": nothing else happens until somebody answers.
+    if (method === "Page.javascriptDialogOpening") void this.send("Page.handleJavaScriptDialog", { accept: true });
     const { type, response, redirectResponse } = (params ?? {}) as Record<string, unknown>;
     const found = method === "Network.responseReceived" ? response : redirectResponse;
     if (type === "Document" && found) this.responses.push(found as Response);

@@ -37,7 +37,7 @@ export class Flows {
     // With packets, of each target the ports it serves and one it does not. Every port with every target is in the checks of
     // the rendered objects.
     const ends = this.doubles.map(({ workload }) => workload);
-    this.expected = matrix([...manifests, ...alone.map(({ manifest }) => manifest)]).filter(
+    this.expected = [...matrix([...manifests, ...alone.map(({ manifest }) => manifest)])].filter(
       ({ from, to, protocol, served, allowed, port }) =>
         ends.includes(from) &&
         [...ends, dns, apiServer].includes(to) &&
@@ -147,8 +147,8 @@ function concerning(policy: PolicyName, doubles: readonly Double[]) {
   return ({ from, to }: Connection): boolean => fits(from) || fits(to);
 }
 
-/** A workload's policy has the workload's name. */
-const idOf = ({ name, namespace }: PolicyName): string => `${namespace}/${name}`;
+/** A workload's policy has the workload's name, and so has the one beside it that says what notebooks may. */
+const idOf = ({ name, namespace }: PolicyName): string => `${namespace}/${name.replace(/-from-notebooks$/, "")}`;
 
 /** Addresses of running pods: of one by its name, and of any one of a workload. */
 function podAddresses() {

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Role } from "../../../components/infrastructure/keycloak/realm";
 import { appsDomain } from "../../../sandbox/lib/network";
 import { pkiPath } from "../../../sandbox/lib/paths";
+import type { Browser } from "./browser";
 import { kubectl } from "./sandbox";
 
 /** Keycloak as its break-glass administrator uses it, through the router. */
@@ -30,6 +31,14 @@ export function createUser(username: string, group: Role): User {
   };
   ask(users, "--header", "content-type: application/json", "--data", JSON.stringify(user));
   return { username, password };
+}
+
+/** Logs somebody in at the login page that the browser shows, or is about to show. */
+export async function signIn(browser: Browser, { username, password }: User): Promise<void> {
+  await browser.shows(/sign in to your account/i);
+  await browser.type("#username", username);
+  await browser.type("#password", password);
+  await browser.press("Enter");
 }
 
 /** The clients that somebody is logged in to. */

@@ -1,4 +1,4 @@
-"""The bucket of dbt's projects, artifacts and documentation; where it is and the key to it are variables."""
+"""The bucket of {product}'s projects, artifacts and documentation; where it is and the key to it are variables."""
 
 import os
 

@@ -1,0 +1,47 @@
+import * as assert from "node:assert/strict";
+import type { Manifest } from "../../policies/objects/manifest";
+import { networkMatrixChecks } from "../sandbox/support/network-matrix";
+import { restarted, running, runsAsAsked } from "../sandbox/support/pods";
+import { ownSandbox, pulumi, sandbox, script, updateWith } from "../sandbox/support/sandbox";
+import { renderedSlice, type Slice, sliceConfig, slices } from "../support/slices";
+
+/**
+ * What every slice must show on a real node, from its first update to its network.
+ * @param checks what this one must show besides
+ */
+export function sliceChecks(name: Slice, checks: () => void): void {
+  ownSandbox("--nodes", "1");
+
+  it("comes up and passes every smoke check", () => {
+    const { seconds } = pulumi(...updateWith(sliceConfig(name)));
+    console.log(`      pulumi up: ${seconds.toFixed(1)} s, ${slices[name].length} services`);
+    console.log(indent(script("smoke.ts").stdout));
+  });
+
+  it("needed no packet that was dropped", () => {
+    const { drops } = JSON.parse(sandbox("status", "-o", "json").stdout) as { drops: readonly unknown[] };
+    assert.deepEqual(drops, []);
+  });
+
+  it("runs every pod with the namespace's user, group 0 and the SCC it asks for, and none restarts by itself", () => {
+    for (const pod of running()) runsAsAsked(pod);
+    assert.deepEqual(running().flatMap(restarted), []);
+  });
+
+  checks();
+
+  it("has series for every query of every panel that the dashboards of its services would have", () => {
+    const unseen = "tests/rendered/metric-names/elsewhere.json";
+    console.log(indent(script("panels.ts", "--stack", "sandbox", "--unseen", unseen, "--patience", "120").stdout));
+  });
+
+  describe("its network", () => {
+    networkMatrixChecks(async () => (await renderedSlice(name)).manifests as readonly Manifest[]);
+
+    it("is not changed by a second update", () => {
+      pulumi(...updateWith(sliceConfig(name)), "--expect-no-changes");
+    });
+  });
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "      ");

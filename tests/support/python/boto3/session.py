@@ -1,0 +1,3 @@
+class Config:
+    def __init__(self, s3):
+        self.s3 = s3

@@ -1,0 +1,3 @@
+class BasicAuthentication:
+    def __init__(self, user, password):
+        self.both = (user, password)
