@@ -13,8 +13,8 @@ node_modules: package.json package-lock.json
 	@touch node_modules
 
 .PHONY: up
-up: node_modules ## sandbox with one real node, the platform on it, and its main job on real data
-	sandbox/sandbox up --nodes 1
+up: render ## sandbox with one real node, the platform on it, and its main job on real data
+	sandbox/sandbox up --nodes 1 --images-of rendered/$(STACK)
 	sandbox/sandbox pulumi up --stack $(STACK) --yes --skip-preview --suppress-outputs --non-interactive
 	scripts/with-sandbox $(TS) scripts/smoke.ts
 	scripts/with-sandbox $(TS) scripts/demo.ts
@@ -66,7 +66,7 @@ mutants: node_modules ## break the program on purpose, one thing at a time, and 
 
 .PHONY: drills
 drills: node_modules ## long: ha on four real nodes; kill the primary and lose nodes thrice, drain each; kept in docs/DRILLS.md
-	sandbox/sandbox up --nodes 4
+	sandbox/sandbox up --nodes 4 --images-of tests/golden/sandbox-ha
 	sandbox/sandbox pulumi up --stack sandbox-ha --yes --skip-preview --suppress-outputs --non-interactive
 	scripts/with-sandbox $(TS) scripts/smoke.ts
 	scripts/with-sandbox $(TS) scripts/demo.ts

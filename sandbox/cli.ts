@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { Command, Option } from "commander";
 import { down } from "./lib/down";
 import { environmentFile } from "./lib/environment";
+import { imagesNamedIn } from "./lib/images";
 import { fail, info, SandboxError, timed } from "./lib/log";
 import { type Simulation, simulations, type Topology } from "./lib/nodes";
 import { startNode, stopNode } from "./lib/outage";
@@ -25,8 +26,16 @@ program
   .addOption(
     new Option("--simulate <mode>", "simulated nodes instead").choices(Object.keys(simulations)).conflicts("nodes"),
   )
-  .action(({ nodes = "1", simulate }: { nodes?: string; simulate?: Simulation }) => {
-    const topology: Topology = simulate ? { nodes: simulations[simulate].nodes, simulate } : { nodes: Number(nodes) };
+  .addOption(
+    new Option(
+      "--images-of <folders...>",
+      "folders of manifests (make render): nodes have the images that these name, and no others (default all)",
+    ).conflicts("simulate"),
+  )
+  .action(({ nodes = "1", simulate, imagesOf }: { nodes?: string; simulate?: Simulation; imagesOf?: string[] }) => {
+    const topology: Topology = simulate
+      ? { nodes: simulations[simulate].nodes, simulate }
+      : { nodes: Number(nodes), ...(imagesOf && { images: imagesNamedIn(imagesOf) }) };
     return exclusively(() => up(topology));
   });
 

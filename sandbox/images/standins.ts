@@ -11,8 +11,8 @@ export { unavailable } from "./standins/unavailable";
 /** What goes into an image, fetched by its registry's ordinary client; a wrong checksum stops the build. */
 export type Download =
   | { readonly maven: string; readonly sha256: string }
-  /** A wheel; or, where nobody publishes one, the source archive. */
-  | { readonly pypi: string; readonly sha256: string; readonly source?: true }
+  /** A wheel for that version of Python, default trixie's; or, where nobody publishes one, the source archive. */
+  | { readonly pypi: string; readonly sha256: string; readonly python?: "3.11"; readonly source?: true }
   /**
    * The wheels that a requirements file names with their checksums; the checksum is that of `sha256sum *` over them.
    * `python` is the version that they are for, default trixie's.

@@ -44,26 +44,41 @@ const archiveIn = (dir: string) => path.join(dir, "image.tar");
 /** The name of the image with nothing but one of the sandbox's own programs. */
 export const programImage = (program: "pause" | "coredns") => `sandbox.local/${program}:sandbox`;
 
+/** The stand-ins whose names occur in the files of folders, such as those of rendered manifests. */
+export function imagesNamedIn(folders: readonly string[]): readonly string[] {
+  const files = folders.flatMap((folder) => fs.readdirSync(folder).map((file) => path.join(folder, file)));
+  const texts = files.map((file) => fs.readFileSync(file, "utf8"));
+  return Object.keys(standIns).filter((name) => texts.some((text) => text.includes(name)));
+}
+
 /**
- * Builds all images that are not in the store yet, one after the other: the sandbox's own and the stand-ins.
+ * Builds the images that are not in the store yet, one after the other: the sandbox's own and stand-ins.
  *
+ * @param names of the stand-ins to build; what they are based on is built too. Default all.
  * @returns for each the OCI archive whose only image bears exactly that name, ready for `ctr -n k8s.io images import`.
  * @throws SandboxError when a download does not have its checksum.
  */
-export async function prepareImages(): Promise<readonly ImageArchive[]> {
+export async function prepareImages(
+  names: readonly string[] = Object.keys(standIns),
+): Promise<readonly ImageArchive[]> {
   const prepared: ImageArchive[] = [];
   for (const folder of ["pause", "coredns"] as const) {
     const [name, context] = [programImage(folder), path.dirname(await goBinary(folder, programs[folder]))];
     prepared.push({ name, archive: archiveIn(await image({ folder, name, context })) });
   }
+  const byFolder = new Map(Object.entries(standIns).map(([name, standIn]) => [standIn.folder, { name, ...standIn }]));
   const built = new Map([["trixie", await trixie()]]);
-  for (const [name, { folder, base, downloads }] of Object.entries(standIns)) {
+  const prepare = async (folder: string): Promise<string> => {
+    const { name, base = "trixie", downloads = {} } = byFolder.get(folder) ?? {};
     const mounts: Record<string, string> = {};
     for (const [key, download] of Object.entries(downloads)) mounts[`/mnt/${key}`] = await fetched(key, download);
-    const root = built.get(base) ?? (await image({ folder: base, base: await trixie() }));
+    const root = built.get(base) ?? (await prepare(base));
     const dir = await image({ folder, name, base: root, mounts });
-    built.set(base, root).set(folder, dir);
-    prepared.push({ name, archive: archiveIn(dir) });
+    built.set(folder, dir);
+    return dir;
+  };
+  for (const { folder, name } of byFolder.values()) {
+    if (names.includes(name)) prepared.push({ name, archive: archiveIn(built.get(folder) ?? (await prepare(folder))) });
   }
   return prepared;
 }
@@ -163,13 +178,14 @@ async function fetched(key: string, download: Download): Promise<string> {
           ? ["copy-dependencies", "-DincludeScope=runtime", `--file=${folderOf(download.pom)}`]
           : ["copy", `-Dartifact=${item}`];
       await run("mvn", [...options, `${mavenPlugin}:${goal}`, ...what]);
-    } else if ("requirements" in download) await pip(dir, item, [...wheels, ...pythonOf(download.python ?? "3.13")]);
-    else
-      await pip(
-        dir,
-        `${item} --hash=sha256:${download.sha256}\n`,
-        download.source ? [] : [...wheels, ...pythonOf("3.13")],
-      );
+    } else {
+      const python = pythonOf(download.python ?? "3.13");
+      if ("requirements" in download) await pip(dir, item, [...wheels, ...python]);
+      else {
+        const pinned = `${item} --hash=sha256:${download.sha256}\n`;
+        await pip(dir, pinned, download.source ? [] : [...wheels, ...python]);
+      }
+    }
     const sums = await run("sha256sum", fs.readdirSync(dir).sort(), { cwd: dir });
     const several = "pom" in download || "requirements" in download;
     const found = several ? createHash("sha256").update(sums).digest("hex") : sums.split(" ")[0];

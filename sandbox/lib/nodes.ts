@@ -12,6 +12,8 @@ export type Simulation = keyof typeof simulations;
 export interface Topology {
   readonly nodes: number;
   readonly simulate?: Simulation;
+  /** The names of the stand-ins that real nodes have; default all. */
+  readonly images?: readonly string[];
 }
 
 /**

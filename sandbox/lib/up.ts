@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { standIns } from "../images/standins";
 import { clusterValues, components, render } from "./components";
 import { anythingLeft, down } from "./down";
 import { prepareEngine } from "./engine";
@@ -67,7 +68,7 @@ export async function up(topology: Topology): Promise<void> {
 }
 
 /** Builds what is not in the store: Go programs one after the other (each uses all cores), images beside them. */
-async function prepare({ simulate }: Topology) {
+async function prepare({ simulate, images }: Topology) {
   const build = async () => {
     const KUBE = await goBinary("kube", programs.kube);
     const OPENSHIFT = await goBinary("openshift", programs.openshift);
@@ -78,7 +79,7 @@ async function prepare({ simulate }: Topology) {
       engine: await prepareEngine(),
     };
   };
-  const [built, archives] = await Promise.all([build(), simulate ? [] : prepareImages()]);
+  const [built, archives] = await Promise.all([build(), simulate ? [] : prepareImages(images)]);
   return { ...built, images: simulate ? "" : await nodeImages(archives) };
 }
 
@@ -93,6 +94,14 @@ async function isUp(topology: Topology): Promise<boolean> {
   }
   const [is, asked] = [describe(sandbox), describe(topology)];
   if (is !== asked) fail(`the sandbox is already up with ${is}`, `Run \`sandbox down\` first to have ${asked}.`);
+  const { images } = sandbox;
+  const missing = images && (topology.images ?? Object.keys(standIns)).filter((image) => !images.includes(image));
+  if (missing?.length) {
+    fail(
+      `the sandbox is already up, without the images ${missing.join(", ")}`,
+      "Run `sandbox down` first to have them.",
+    );
+  }
   await Promise.all(sandbox.components.map(waitHealthy));
   return true;
 }

@@ -5,12 +5,22 @@ import { browserChecks } from "./support/browser-checks";
 import { changeDataChecks } from "./support/change-data";
 import { networkMatrixChecks } from "./support/network-matrix";
 import { restarted, running, runsAsAsked } from "./support/pods";
-import { eventually, inSandbox, isWell, kubectl, ownSandbox, pulumi, sandbox, script } from "./support/sandbox";
+import {
+  eventually,
+  inSandbox,
+  isWell,
+  kubectl,
+  ownSandbox,
+  pulumi,
+  realNodes,
+  sandbox,
+  script,
+} from "./support/sandbox";
 
 const prefix = "datalyptica-sandbox";
 
 describe("stack sandbox on a real node", () => {
-  ownSandbox("--nodes", "1");
+  ownSandbox(...realNodes(1));
 
   it("comes up and passes every smoke check", () => {
     const { seconds } = pulumi("up", "--stack", "sandbox", "--yes", "--skip-preview");

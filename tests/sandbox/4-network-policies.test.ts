@@ -18,7 +18,7 @@ import {
   policy,
   removeOutside,
 } from "./support/packets";
-import { eventually, ownSandbox, sandbox } from "./support/sandbox";
+import { eventually, ownSandbox, realNodes, sandbox } from "./support/sandbox";
 
 interface Case {
   readonly name: string;
@@ -30,7 +30,7 @@ interface Case {
 const cases = parse(fs.readFileSync(path.join(__dirname, "network-policies.yaml"), "utf8")) as readonly Case[];
 
 describe("NetworkPolicies with real packets", () => {
-  ownSandbox("--nodes", "1");
+  ownSandbox(...realNodes(1));
   before(createAgents);
   after(removeOutside);
 

@@ -16,10 +16,10 @@ import {
   server,
   verdicts,
 } from "./support/routes";
-import { eventually, inSandbox, ownSandbox } from "./support/sandbox";
+import { eventually, inSandbox, ownSandbox, realNodes } from "./support/sandbox";
 
 describe("the router", () => {
-  ownSandbox("--nodes", "1");
+  ownSandbox(...realNodes(1));
   const own = selfSigned(host("own"));
   const pods = selfSigned("pods");
   const reencrypt = (destinationCACertificate?: string) => ({

@@ -3,14 +3,24 @@ import type { Manifest } from "../../policies/objects/manifest";
 import { renderStack } from "../../scripts/lib/render";
 import { alertDeliveryChecks } from "./support/alert-delivery";
 import { Flows } from "./support/flows";
-import { isWell, kubectl, type List, ownSandbox, platformPods, pulumi, sandbox, script } from "./support/sandbox";
+import {
+  isWell,
+  kubectl,
+  type List,
+  ownSandbox,
+  platformPods,
+  pulumi,
+  realNodes,
+  sandbox,
+  script,
+} from "./support/sandbox";
 
 interface Node {
   readonly metadata: { readonly name: string };
 }
 
 describe("stack sandbox-ha on four real nodes", () => {
-  ownSandbox("--nodes", "4");
+  ownSandbox(...realNodes(4));
 
   it("comes up, passes every smoke check and does the lakehouse's main job", () => {
     const { seconds } = pulumi("up", "--stack", "sandbox-ha", "--yes", "--skip-preview");

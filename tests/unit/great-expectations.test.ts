@@ -110,7 +110,10 @@ describe("a run of Great Expectations", () => {
     );
     assert.deepEqual(more, []);
     // The password is quoted for its place in an address, and is on no page and in no line.
-    assert.equal(file("project/gx/connection"), "trino://great-expectations:h%40sh@trino:8443/iceberg");
+    assert.equal(
+      file("project/gx/connection"),
+      'trino://great-expectations:h%40sh@trino:8443/iceberg {"http_scheme": "https"}',
+    );
   });
 
   it("over bad rows fails, is told all the same, and leaves the last success as it was", async () => {

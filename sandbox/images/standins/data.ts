@@ -96,6 +96,7 @@ export const data: Readonly<Record<string, StandIn>> = {
       scripts: {
         pypi: "apache-flink==2.1.3",
         sha256: "88a6d7443297102f63f7d575367b6710912dcb4283a04f9141f83e54a1e25f09",
+        python: "3.11", // its scripts and jars; there are none for 3.13
       },
       gateway: {
         maven: "org.apache.flink:flink-sql-gateway:2.1.3",

@@ -5,6 +5,8 @@ import logging
 import os
 from pathlib import Path
 
+from sqlalchemy import connect
+
 results = Path(os.environ["FOLDER"]) / "results"
 
 
@@ -71,7 +73,8 @@ def config(gx):
 class Context:
     def __init__(self, gx):
         self.gx, self.checkpoints, self.checkpoint_store = gx, Checkpoints(gx), Checkpoints(gx)
-        (gx / "connection").write_text(os.environ["LAKEHOUSE"])
+        address = os.environ["LAKEHOUSE"]
+        (gx / "connection").write_text(f"{address} {json.dumps(connect(address))}")
 
     def build_data_docs(self):
         sites = config(self.gx)["data_docs_sites"]
