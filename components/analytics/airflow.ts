@@ -28,8 +28,9 @@ import type { GreatExpectations } from "./great-expectations";
  * data it has others do: SQL of Trino, projects of dbt, checks. DAGs come from bucket `airflow-dags` and from repositories
  * of `datalyptica:dagBundles`; logs of tasks go to bucket `airflow-logs`.
  *
- * ha: 2 API servers, 2 schedulers, 2 DAG processors, 2 triggerers, 3 workers: any of them may be lost; a task that ran on a
- * lost worker is failed after five minutes and tried again if its DAG says so.
+ * ha: 2 API servers, 2 schedulers, 2 triggerers, 3 workers: any of them may be lost; a task that ran on a lost worker is
+ * failed after five minutes and tried again if its DAG says so. The DAG processor is one in both modes: without it, DAGs run
+ * as they were last read.
  * standalone: 1 of each.
  *
  * With Keycloak, people sign in there and are what their role in the realm says; without, there is one user, `admin` (Secret
@@ -179,6 +180,8 @@ export class Airflow extends Service {
     const { peer } = deployment(this, {
       name: "airflow-dag-processor",
       component: "dag-processor",
+      // Two that see a new DAG at once both insert it, and one ends (apache/airflow#68263).
+      replace: true,
       account: this.account,
       size,
       uses: [this.image, migrated, this.state, this.dags],

@@ -199,8 +199,8 @@ export const limits: Readonly<Record<WorkloadName, Limits>> = {
     memory: "384Mi",
   },
   "airflow-dag-processor": {
-    replicas: { ha: upTo(2, 5), standalone: [1] },
-    because: "ha must survive the loss of one",
+    replicas: { ha: [1], standalone: [1] },
+    because: "two would insert the same new DAG, and one ends",
     memory: "384Mi",
   },
   "airflow-triggerer": {

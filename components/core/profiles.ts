@@ -59,7 +59,7 @@ const ha = {
   "superset-beat": { replicas: 1, cpu: "50m", memory: "320Mi", cpuLimit: "500m", memoryLimit: "640Mi" },
   "airflow-api-server": { replicas: 2, cpu: "300m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
   "airflow-scheduler": { replicas: 2, cpu: "500m", memory: "1Gi", cpuLimit: "2", memoryLimit: "2Gi" },
-  "airflow-dag-processor": { replicas: 2, cpu: "250m", memory: "768Mi", cpuLimit: "1", memoryLimit: "2Gi" },
+  "airflow-dag-processor": { replicas: 1, cpu: "250m", memory: "768Mi", cpuLimit: "1", memoryLimit: "2Gi" },
   "airflow-triggerer": { replicas: 2, cpu: "150m", memory: "512Mi", cpuLimit: "1", memoryLimit: "1Gi" },
   "airflow-worker": { replicas: 3, cpu: "750m", memory: "2Gi", cpuLimit: "4", memoryLimit: "6Gi" },
   "kafka-ui": { replicas: 2, cpu: "150m", memory: "640Mi", cpuLimit: "1", memoryLimit: "1Gi" },
