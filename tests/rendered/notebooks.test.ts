@@ -1,9 +1,12 @@
 import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { serviceNames } from "../../components/core/catalogue";
+import { profiles } from "../../components/core/profiles";
 import { entriesOf, field, listAt, type Manifest } from "../../policies/objects/manifest";
 import { type Container, type PodSpec, workloads } from "../../policies/objects/pods";
 import type { Rule } from "../../policies/rules/rbac";
-import { byService, type Rendered } from "../../scripts/lib/render";
+import { byService, type Rendered, root } from "../../scripts/lib/render";
 import { rendering } from "../support/stacks";
 
 for (const [stack, prefix, sizes] of [
@@ -139,4 +142,16 @@ it("notebooks leave the objects of a server that gives them no login as they are
   const without = await rendering("ha", { "datalyptica:services": JSON.stringify(services) });
   const spark = ({ manifests }: Rendered) => byService(manifests).get("spark");
   assert.equal(spark(await rendering("ha")), spark(without));
+});
+
+it("notebooks have the sizes that the guide tells", () => {
+  const guide = fs.readFileSync(path.join(root, "docs", "NOTEBOOKS.md"), "utf8");
+  const told = [...guide.matchAll(/^\| (Small|Medium|Large) (\|.*)$/gm)].map(([, , row]) => row);
+  const cores = (cpu: string) => (cpu.endsWith("m") ? Number.parseInt(cpu, 10) / 1000 : Number(cpu));
+  const rows = (["notebook-small", "notebook-medium", "notebook-large"] as const).map((name) => {
+    const [{ cpu, cpuLimit, memory, memoryLimit, replicas }, small] = [profiles.ha[name], profiles.standalone[name]];
+    const gibibytes = `${memory}, ${memoryLimit}`.replaceAll("Gi", " GiB");
+    return `| ${cores(cpu)}, ${cores(cpuLimit)} | ${gibibytes} | ${replicas} | ${small.replicas || "-"} |`;
+  });
+  assert.deepEqual(told, rows);
 });
