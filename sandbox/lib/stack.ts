@@ -45,7 +45,9 @@ export function stackOptions(args: readonly string[]) {
 
 function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): number {
   const script = '. "$1"; shift; exec pulumi "$@"';
-  const options = { cwd, env: { ...process.env, ...env }, stdio: "inherit" } as const;
+  // What the sandbox's own program is read by; program and policies have theirs.
+  const { TS_NODE_PROJECT: _, ...inherited } = process.env;
+  const options = { cwd, env: { ...inherited, ...env }, stdio: "inherit" } as const;
   const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], options);
   return status ?? 255;
 }
