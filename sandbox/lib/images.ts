@@ -44,8 +44,13 @@ const archiveIn = (dir: string) => path.join(dir, "image.tar");
 /** The name of the image with nothing but one of the sandbox's own programs. */
 export const programImage = (program: "pause" | "coredns") => `sandbox.local/${program}:sandbox`;
 
-/** The stand-ins whose names occur in the files of folders, such as those of rendered manifests. */
+/** The stand-ins whose names occur in the files of folders of rendered manifests. @throws SandboxError when one is no folder */
 export function imagesNamedIn(folders: readonly string[]): readonly string[] {
+  for (const folder of folders) {
+    const found = fs.statSync(folder, { throwIfNoEntry: false });
+    if (!found?.isDirectory())
+      fail(`--images-of ${folder}: there is no such folder`, "`make render` writes manifests.");
+  }
   const files = folders.flatMap((folder) => fs.readdirSync(folder).map((file) => path.join(folder, file)));
   const texts = files.map((file) => fs.readFileSync(file, "utf8"));
   return Object.keys(standIns).filter((name) => texts.some((text) => text.includes(name)));
@@ -69,16 +74,17 @@ export async function prepareImages(
   const byFolder = new Map(Object.entries(standIns).map(([name, standIn]) => [standIn.folder, { name, ...standIn }]));
   const built = new Map([["trixie", await trixie()]]);
   const prepare = async (folder: string): Promise<string> => {
+    const known = built.get(folder);
+    if (known) return known;
     const { name, base = "trixie", downloads = {} } = byFolder.get(folder) ?? {};
     const mounts: Record<string, string> = {};
     for (const [key, download] of Object.entries(downloads)) mounts[`/mnt/${key}`] = await fetched(key, download);
-    const root = built.get(base) ?? (await prepare(base));
-    const dir = await image({ folder, name, base: root, mounts });
+    const dir = await image({ folder, name, base: await prepare(base), mounts });
     built.set(folder, dir);
     return dir;
   };
   for (const { folder, name } of byFolder.values()) {
-    if (names.includes(name)) prepared.push({ name, archive: archiveIn(built.get(folder) ?? (await prepare(folder))) });
+    if (names.includes(name)) prepared.push({ name, archive: archiveIn(await prepare(folder)) });
   }
   return prepared;
 }
