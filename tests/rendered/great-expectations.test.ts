@@ -3,7 +3,7 @@ import { entriesOf, field, type Manifest, report } from "../../policies/objects/
 import { type Rendered, render, stackConfig } from "../../scripts/lib/render";
 import { checksOf } from "../checks/index";
 import { protectedIn } from "../support/stacks";
-import { validationProject } from "./flows";
+import { validationProject } from "./flows.analytics";
 import { facts } from "./stacks";
 
 const projects = [

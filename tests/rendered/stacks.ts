@@ -1,6 +1,7 @@
 import type { Stack } from "../../scripts/lib/render";
 import type { Stack as Facts } from "../checks/index";
-import { base, clickhouse, federation, grafana, lakehouse, logs, notebooks, platform, runnable } from "./flows";
+import { base, clickhouse, federation, grafana, lakehouse, logs, platform, runnable } from "./flows";
+import { notebooks } from "./flows.analytics";
 
 /** What each stack must be, stated independently of the program that renders it. */
 

@@ -1,11 +1,6 @@
 import * as assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import * as config from "../../components/analytics/jupyterhub/config";
 import type { Notebooks } from "../../components/analytics/jupyterlab";
-import * as lab from "../../components/analytics/jupyterlab/config";
 import type { OidcClient } from "../../components/infrastructure/keycloak";
 import type { Database } from "../../components/storage/postgresql";
 import { runScript } from "../support/scripts";
@@ -389,23 +384,5 @@ except NoRoom as full:
     // His own, which is about to be replaced, does not count.
     assert.ok((await made(running("jupyter-bob", "jupyter-ada"))).pod);
     assert.match((await made(running("jupyter-bob", "jupyter-eve"))).full, /^All 2 notebooks of this size are in use/);
-  });
-});
-
-describe("what a notebook has", () => {
-  it("says plainly what is not wired", () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lakehouse-"));
-    try {
-      fs.writeFileSync(path.join(folder, "lakehouse.py"), lab.library());
-      fs.mkdirSync(path.join(folder, "trino"));
-      fs.writeFileSync(path.join(folder, "trino/__init__.py"), "");
-      fs.writeFileSync(path.join(folder, "trino/auth.py"), "BasicAuthentication = None\n");
-      fs.writeFileSync(path.join(folder, "trino/dbapi.py"), "connect = None\n");
-      const code = "import lakehouse\ntry:\n    lakehouse.trino()\nexcept RuntimeError as error:\n    print(error)";
-      const said = execFileSync("python3", ["-c", code], { env: { PATH: process.env.PATH, PYTHONPATH: folder } });
-      assert.equal(said.toString().trim(), "Trino is not wired to notebooks in this stack (TRINO_URL is not set)");
-    } finally {
-      fs.rmSync(folder, { recursive: true });
-    }
   });
 });
