@@ -28,8 +28,8 @@ program
   )
   .addOption(
     new Option(
-      "--images-of <folders...>",
-      "folders of manifests (make render): nodes have the images that these name, and no others (default all)",
+      "--images-of <manifests...>",
+      "folders or files of manifests (make render): nodes have the images that these name, and no others (default all)",
     ).conflicts("simulate"),
   )
   .action(({ nodes = "1", simulate, imagesOf }: { nodes?: string; simulate?: Simulation; imagesOf?: string[] }) => {

@@ -44,14 +44,13 @@ const archiveIn = (dir: string) => path.join(dir, "image.tar");
 /** The name of the image with nothing but one of the sandbox's own programs. */
 export const programImage = (program: "pause" | "coredns") => `sandbox.local/${program}:sandbox`;
 
-/** The stand-ins whose names occur in the files of folders of rendered manifests. @throws SandboxError when one is no folder */
-export function imagesNamedIn(folders: readonly string[]): readonly string[] {
-  for (const folder of folders) {
-    const found = fs.statSync(folder, { throwIfNoEntry: false });
-    if (!found?.isDirectory())
-      fail(`--images-of ${folder}: there is no such folder`, "`make render` writes manifests.");
-  }
-  const files = folders.flatMap((folder) => fs.readdirSync(folder).map((file) => path.join(folder, file)));
+/** The stand-ins whose names occur in rendered manifests: files, or folders of files. @throws SandboxError when one is not there */
+export function imagesNamedIn(manifests: readonly string[]): readonly string[] {
+  const files = manifests.flatMap((place) => {
+    const found = fs.statSync(place, { throwIfNoEntry: false });
+    if (!found) fail(`--images-of ${place}: there is no such file or folder`, "`make render` writes manifests.");
+    return found.isDirectory() ? fs.readdirSync(place).map((file) => path.join(place, file)) : [place];
+  });
   const texts = files.map((file) => fs.readFileSync(file, "utf8"));
   return Object.keys(standIns).filter((name) => texts.some((text) => text.includes(name)));
 }

@@ -36,7 +36,8 @@ const groupInterval = 300;
 /** By how much a member tells later than the one before it; the third is the last. */
 const turn = 15;
 
-const services = ["minio", "postgresql", "nessie", "trino", "prometheus", "alertmanager"] as const;
+/** What the stack sandbox-ha has for these checks. */
+export const alertingServices = ["minio", "postgresql", "nessie", "trino", "prometheus", "alertmanager"] as const;
 const watchdog = "Watchdog";
 
 interface Fault {
@@ -104,7 +105,7 @@ export function alertDeliveryChecks(): void {
   after(() => receiver.close());
 
   it("are wired to a webhook in a stack that runs", async () => {
-    await bringUp("sandbox-ha", services, {
+    await bringUp("sandbox-ha", alertingServices, {
       "datalyptica:alerting": {
         receivers: ["team", "deadman"].map((name) => ({ name, type: "webhook", url: receiver.url(name) })),
         default: "team",

@@ -90,8 +90,11 @@ export const inSandbox = (command: string, ...args: string[]): Ran =>
 export const script = (name: string, ...args: string[]): Ran =>
   inSandbox("node", "-r", "ts-node/register/transpile-only", path.join("scripts", name), ...args);
 
-/** Nodes with what the stacks of these tests run; all with the same images, which are unpacked once. */
-export const realNodes = (count: number) => ["--nodes", String(count), "--images-of", "tests/golden/sandbox"];
+/** What the stacks of these tests run: that of sandbox, and sandbox-ha with Prometheus, which has Thanos in that shape. */
+export const imagesOf = ["tests/golden/sandbox", "tests/golden/ha/prometheus.yaml"] as const;
+
+/** Nodes with these; all with the same images, which are unpacked once. */
+export const realNodes = (count: number) => ["--nodes", String(count), "--images-of", ...imagesOf];
 
 /**
  * Gives a suite a sandbox of its own, and takes it away afterwards. One that is up already is somebody's: the suite fails
