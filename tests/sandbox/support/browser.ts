@@ -77,9 +77,11 @@ export class Browser {
     if (errorText) throw new Error(`${url}: ${errorText}`);
   }
 
-  /** The value of a JavaScript expression in the page; nothing when it fails there. */
+  /** The value of a JavaScript expression in the page, or of its promise; nothing when it fails there, or the page is left. */
   async evaluate(expression: string): Promise<unknown> {
-    const { result } = await this.send("Runtime.evaluate", { expression });
+    const { result } = await this.send("Runtime.evaluate", { expression, awaitPromise: true }).catch(() => ({
+      result: {},
+    }));
     return (result as { value?: unknown }).value;
   }
 
@@ -130,7 +132,11 @@ export class Browser {
     fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  private async until(expression: string, seconds: number, what: string): Promise<void> {
+  /**
+   * Waits until a JavaScript expression is true in the page.
+   * @throws Error with what it was, and what the page shows instead
+   */
+  async until(expression: string, seconds: number, what: string): Promise<void> {
     const end = Date.now() + seconds * 1000;
     while ((await this.evaluate(expression)) !== true) {
       if (Date.now() > end) {
