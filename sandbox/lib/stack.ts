@@ -47,7 +47,10 @@ function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Recor
   const script = '. "$1"; shift; exec pulumi "$@"';
   // What the sandbox's own program is read by; program and policies have theirs.
   const { TS_NODE_PROJECT: _, ...inherited } = process.env;
-  const options = { cwd, env: { ...inherited, ...env }, stdio: "inherit" } as const;
+  // Its Kubernetes provider writes the kubeconfig into a temporary file, and leaves it there.
+  const TMPDIR = stateDir("tmp");
+  fs.mkdirSync(TMPDIR, { recursive: true });
+  const options = { cwd, env: { ...inherited, TMPDIR, ...env }, stdio: "inherit" } as const;
   const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], options);
   return status ?? 255;
 }
