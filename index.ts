@@ -1,3 +1,4 @@
+import "./components/core/traces";
 import { Airflow } from "./components/analytics/airflow";
 import { GreatExpectations } from "./components/analytics/great-expectations";
 import { JupyterHub } from "./components/analytics/jupyterhub";

@@ -47,10 +47,15 @@ function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Recor
   const script = '. "$1"; shift; exec pulumi "$@"';
   // What the sandbox's own program is read by; program and policies have theirs.
   const { TS_NODE_PROJECT: _, ...inherited } = process.env;
-  // Its Kubernetes provider writes the kubeconfig into a temporary file, and leaves it there.
-  const TMPDIR = stateDir("tmp");
-  fs.mkdirSync(TMPDIR, { recursive: true });
-  const options = { cwd, env: { ...inherited, TMPDIR, ...env }, stdio: "inherit" } as const;
+  const own = {
+    // Its Kubernetes provider writes the kubeconfig into a temporary file, and leaves it there.
+    TMPDIR: stateDir("tmp"),
+    // Else it writes the whole state twice for each resource, which takes it most of an update's time. The state is written
+    // once, at the end, also of an update that fails; it is of no use without the cluster anyway.
+    PULUMI_SKIP_CHECKPOINTS: "true",
+  };
+  fs.mkdirSync(own.TMPDIR, { recursive: true });
+  const options = { cwd, env: { ...inherited, ...own, ...env }, stdio: "inherit" } as const;
   const { status } = spawnSync("bash", ["-c", script, "bash", environmentFile(), ...args], options);
   return status ?? 255;
 }
