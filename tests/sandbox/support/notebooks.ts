@@ -131,9 +131,10 @@ export function notebookChecks(): void {
   });
 }
 
-/** In the page: whether some page has a way to a kernel, which has nothing to do. */
-const connected = `fetch("/user/scientist/api/kernels").then((answer) => answer.json()).then((kernels) =>
-  kernels.some((kernel) => kernel.connections > 0 && kernel.execution_state === "idle"))`;
+/** In the page: whether some page has a way to a kernel, which has nothing to do. JupyterHub wants the token with what a page fetches. */
+const connected = `fetch("/user/scientist/api/kernels", {headers: {"X-XSRFToken": document.cookie.match(/\\b_xsrf=([^;]*)/)[1]}})
+  .then((answer) => answer.json())
+  .then((kernels) => kernels.some((kernel) => kernel.connections > 0 && kernel.execution_state === "idle"))`;
 
 /** Types into the notebook's last cell, which is empty, and runs it: a new one is below it then. */
 async function cell(page: Browser, code: string): Promise<void> {
