@@ -118,11 +118,16 @@ export class Browser {
     for (const type of ["keyDown", "keyUp"]) await this.send("Input.dispatchKeyEvent", { type, ...enter });
   }
 
-  /** Writes a picture of the page as PNG. */
+  /** Writes a picture of the page as PNG: when two in a row are the same, for charts grow into it; or after 10 s, for cursors blink. */
   async screenshot(file: string): Promise<void> {
-    const { data } = await this.send("Page.captureScreenshot");
+    const capture = async () => (await this.send("Page.captureScreenshot")).data as string;
+    let picture = await capture();
+    for (let turn = 0, last = ""; turn < 10 && picture !== last; turn++) {
+      await sleep(1000);
+      [last, picture] = [picture, await capture()];
+    }
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, Buffer.from(data as string, "base64"));
+    fs.writeFileSync(file, Buffer.from(picture, "base64"));
   }
 
   async close(): Promise<void> {

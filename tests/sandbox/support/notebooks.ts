@@ -131,18 +131,15 @@ export function notebookChecks(): void {
   });
 }
 
-/** In the page: whether some page has a way to a kernel, which has nothing to do. JupyterHub wants the token with what a page fetches. */
-const connected = `fetch("/user/scientist/api/kernels", {headers: {"X-XSRFToken": document.cookie.match(/\\b_xsrf=([^;]*)/)[1]}})
-  .then((answer) => answer.json())
-  .then((kernels) => kernels.some((kernel) => kernel.connections > 0 && kernel.execution_state === "idle"))`;
+/** The last cell. */
+const field = ".jp-Notebook .jp-Cell:nth-last-child(1 of .jp-Cell) .cm-content";
+/** In the page: whether its kernel waits for code. The status bar tells that of what has the focus, which nothing has on a page opened anew. */
+const idle = `document.querySelector("${field}")?.focus(), /Python 3 \\(ipykernel\\) \\| Idle/.test(document.body?.innerText)`;
 
 /** Types into the notebook's last cell, which is empty, and runs it: a new one is below it then. */
 async function cell(page: Browser, code: string): Promise<void> {
-  // What is typed before is lost. The page tells it badly: its indicator is idle before there is a kernel, and its status bar
-  // follows the focus, which nothing has on a page opened anew.
-  await page.until(connected, patience, "a kernel that this page is connected to");
-  await page.finds(".jp-Notebook-ExecutionIndicator[data-status=idle]", patience);
-  const field = ".jp-Notebook .jp-Cell:nth-last-child(1 of .jp-Cell) .cm-content";
+  // What is typed or run before is lost.
+  await page.until(idle, patience, "a kernel that waits for code");
   await page.type(field, code);
   await page.finds(field, 30, code);
   await page.press("Enter", true);
