@@ -131,15 +131,13 @@ export function notebookChecks(): void {
   });
 }
 
-/** The last cell. */
-const field = ".jp-Notebook .jp-Cell:nth-last-child(1 of .jp-Cell) .cm-content";
-/** In the page: whether its kernel waits for code. The status bar tells that of what has the focus, which nothing has on a page opened anew. */
-const idle = `document.querySelector("${field}")?.focus(), /Python 3 \\(ipykernel\\) \\| Idle/.test(document.body?.innerText)`;
-
 /** Types into the notebook's last cell, which is empty, and runs it: a new one is below it then. */
 async function cell(page: Browser, code: string): Promise<void> {
-  // What is typed or run before is lost.
-  await page.until(idle, patience, "a kernel that waits for code");
+  // What is typed or run before is lost. The indicator alone is idle before there is a kernel; the status bar tells nothing of
+  // a page that has not the focus, as Chromium's has not after some pages.
+  await page.finds('[data-jp-item-name="kernelName"]', patience, "Python 3");
+  await page.finds(".jp-Notebook-ExecutionIndicator[data-status=idle]", patience);
+  const field = ".jp-Notebook .jp-Cell:nth-last-child(1 of .jp-Cell) .cm-content";
   await page.type(field, code);
   await page.finds(field, 30, code);
   await page.press("Enter", true);
