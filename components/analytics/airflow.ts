@@ -4,7 +4,7 @@ import type { JobAccess } from "../core/job-runner";
 import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { Size } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { filesFrom } from "../core/sources";
 import { deployment, type Workload } from "../core/workload";
 import type { Dbt } from "../data/dbt";
@@ -207,7 +207,7 @@ export class Airflow extends Service {
       component: "triggerer",
       account: this.account,
       size,
-      uses: [this.image, migrated, this.state, this.logs, this.trino],
+      uses: [this.image, migrated, this.state, this.logs, onDemand(this.trino)],
       gracePeriod: 60,
       ...podOf(
         this.setup,
@@ -238,8 +238,7 @@ export class Airflow extends Service {
         this.redis,
         this.logs,
         this.dags,
-        this.trino,
-        ...Object.values(this.jobs),
+        ...[this.trino, ...Object.values(this.jobs)].map(onDemand),
         { reaches: [{ peer: api.peer, port: ports.https }], ready: [] },
       ],
       // Tasks that run are let end.

@@ -4,7 +4,7 @@ import type { Endpoint, Peer } from "../core/flows";
 import { plainLines } from "../core/logs";
 import { serviceHost } from "../core/names";
 import type { Platform } from "../core/platform";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { type EnvValue, filesFrom, type Mount, ownVolume, type Source, scratch } from "../core/sources";
 import { tlsProxy } from "../core/tls-proxy";
 import { daemonSet, podTemplate, type Workload } from "../core/workload";
@@ -168,7 +168,7 @@ export class JupyterLab extends Service {
         size,
         podLabels: ofNotebooks,
         // The image is on the nodes first.
-        uses: [access, connect, bucket, tracking, { reaches: [], ready: [prepared.resource] }],
+        uses: [...[access, connect, bucket, tracking].map(onDemand), { reaches: [], ready: [prepared.resource] }],
         containers: [
           {
             name: "notebook",

@@ -6,7 +6,7 @@ import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
-import { type Account, Service } from "../core/service";
+import { type Account, onDemand, Service } from "../core/service";
 import { filesFrom, podField, type Source, scratch } from "../core/sources";
 import { cronJob, job, statefulSet, type TaskSpec, type Workload } from "../core/workload";
 import type { Nessie } from "../data/nessie";
@@ -127,7 +127,7 @@ export class KafkaConnect extends Service {
       gracePeriod: 60,
       // The next one stops when this one has got its share back.
       minReady: 30,
-      uses: [this.image, this.kafka, this.registry, ...this.connectors.flatMap(({ uses }) => uses)],
+      uses: [this.image, this.kafka, onDemand(this.registry), ...this.connectors.flatMap(({ uses }) => uses)],
       amongItself: size.replicas > 1 ? [ports.rest] : [],
       init: [trust.init],
       containers: [

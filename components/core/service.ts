@@ -15,6 +15,13 @@ export interface Handle {
   readonly ready: readonly pulumi.Resource[];
 }
 
+/** Of what is asked when somebody wants something of it: its client starts without, so nobody waits for it. */
+export function onDemand(handle: Handle): Handle;
+export function onDemand(handle: Handle | undefined): Handle | undefined;
+export function onDemand(handle: Handle | undefined): Handle | undefined {
+  return handle && { reaches: handle.reaches, ready: [] };
+}
+
 /** What a service's pods may do beyond running. */
 interface AccountSpec {
   /** The part of the service that it is for, where that may do what the rest must not: `<service>-<part>`. Default all of it. */

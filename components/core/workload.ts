@@ -197,7 +197,7 @@ export function job(service: Service, spec: TaskSpec & { readonly once?: boolean
 }
 
 /**
- * A Job on a schedule, never two at a time.
+ * A Job on a schedule, never two at a time. It runs later than what it uses is made, so it waits for none of that.
  * @param schedule cron expression, UTC; absent = only when somebody asks: `kubectl create job --from=cronjob/<name> ...`
  * @param once a run that fails is not tried again before the next one. Default two more tries
  * @param deadline seconds after which a run is ended. Default never
@@ -206,7 +206,7 @@ export function cronJob(
   service: Service,
   spec: TaskSpec & { readonly schedule?: string | undefined; readonly once?: boolean; readonly deadline?: number },
 ): Workload {
-  const { peer, template, dependsOn } = prepare(service, { ...spec, size: spec.size ?? jobSize });
+  const { peer, template, own } = prepare(service, { ...spec, size: spec.size ?? jobSize });
   const resource = new k8s.batch.v1.CronJob(
     spec.name,
     {
@@ -230,7 +230,7 @@ export function cronJob(
         },
       },
     },
-    service.child({ dependsOn }),
+    service.child({ dependsOn: own }),
   );
   return { peer, resource };
 }
@@ -285,12 +285,8 @@ function prepare(service: Service, spec: WorkloadSpec) {
     },
     spec: podSpec(pod),
   };
-  const dependsOn = [
-    ...spec.account.resources,
-    ...sources.map((source) => source.resource),
-    ...uses.flatMap((handle) => handle.ready),
-  ];
-  return { peer, template, dependsOn };
+  const own = [...spec.account.resources, ...sources.map((source) => source.resource)];
+  return { peer, template, own, dependsOn: [...own, ...uses.flatMap((handle) => handle.ready)] };
 }
 
 /** Replicas that must survive a node never share one, and prefer different zones. */

@@ -5,7 +5,7 @@ import { password } from "../core/credentials";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { Size } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { claim, type EnvValue, filesFrom, keyOf, podField, rereadFrom, type Source, scratch } from "../core/sources";
 import { cronJob, job, statefulSet, type Workload } from "../core/workload";
 import type { Minio } from "../storage/minio";
@@ -142,8 +142,7 @@ export class ClickHouse extends Service {
       minReady: 30,
       uses: [
         { reaches: [{ peer: keeper.peer, port: keeperPorts.client }], ready: [keeper.resource] },
-        // Used when somebody asks for it, hence not waited for.
-        ...Object.values(sources).map((handle: Handle | undefined) => handle && { reaches: handle.reaches, ready: [] }),
+        ...Object.values(sources).map(onDemand),
       ],
       amongItself: size.replicas > 1 ? [ports.native, ports.interserver] : [],
       containers: [

@@ -6,7 +6,7 @@ import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { filesFrom, keyOf, type Source, scratch } from "../core/sources";
 import { job, statefulSet, type Workload } from "../core/workload";
 import { route } from "../networking/routes";
@@ -178,11 +178,11 @@ export class Keycloak extends Service {
       "client.json": pulumi.jsonStringify({ ...clientDefinition(clientId, spec), secret: keys.clientSecret }),
       "secret.json": pulumi.jsonStringify({ secret: keys.clientSecret }),
     });
-    const provision = job(this, {
+    job(this, {
       name: `keycloak-client-${clientId}`,
       component: `client-${clientId}`,
       account: this.account,
-      uses: [this.access(this.servers)],
+      uses: [this.access()],
       init: [this.trust.init],
       containers: [
         {
@@ -205,7 +205,8 @@ export class Keycloak extends Service {
     });
     const issuer = `https://${this.platform.host("keycloak")}/realms/${realmName}`;
     return {
-      ...this.access(provision),
+      // Addresses are known without asking Keycloak, and the client is needed when the first person logs in.
+      ...onDemand(this.access()),
       clientId,
       credentials: owner.secret("oidc", "access", keys),
       issuer,
@@ -220,7 +221,7 @@ export class Keycloak extends Service {
   /** Who is in which group, for a service that cannot take it from a token. */
   directory(owner: Service): Directory {
     return {
-      ...this.access(this.servers),
+      ...this.access(),
       credentials: owner.secret("directory", "access", this.directoryKeys),
       tokenUrl: `${this.inside}/realms/${realmName}${protocol}/token`,
       adminUrl: `${this.inside}/admin/realms/${realmName}`,
@@ -231,7 +232,7 @@ export class Keycloak extends Service {
     return { clientId, clientSecret: password(this, name).result };
   }
 
-  private access(after: Workload): Handle {
-    return { reaches: [{ peer: this.servers.peer, port: ports.https }], ready: [after.resource] };
+  private access(): Handle {
+    return { reaches: [{ peer: this.servers.peer, port: ports.https }], ready: [this.servers.resource] };
   }
 }

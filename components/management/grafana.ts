@@ -3,7 +3,7 @@ import { password } from "../core/credentials";
 import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
-import { type Handle, Service } from "../core/service";
+import { type Handle, onDemand, Service } from "../core/service";
 import { filesFrom, type Mount, podField, rereadFrom, type Source, scratch } from "../core/sources";
 import { deployment } from "../core/workload";
 import type { Keycloak } from "../infrastructure/keycloak";
@@ -180,7 +180,7 @@ export class Grafana extends Service {
       },
     ]
       .filter((each) => each !== undefined)
-      .map(({ handle, source }) => ({ source, handle: { reaches: handle.reaches, ready: [] } }));
+      .map(({ handle, source }) => ({ source, handle: onDemand(handle) }));
   }
 
   /** One ConfigMap for each layer, which follows from what all services show; read again while Grafana runs. */

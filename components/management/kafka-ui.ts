@@ -7,7 +7,7 @@ import { heapOptions, javaTrust } from "../core/java";
 import { datedEntries } from "../core/logs";
 import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
-import { Service } from "../core/service";
+import { onDemand, Service } from "../core/service";
 import { type EnvValue, filesFrom, keyOf, scratch } from "../core/sources";
 import { deployment } from "../core/workload";
 import type { Keycloak } from "../infrastructure/keycloak";
@@ -67,7 +67,7 @@ export class KafkaUi extends Service {
       component: "server",
       account: this.serviceAccount(),
       size,
-      uses: [kafka, registry, connect, oidc],
+      uses: [kafka, onDemand(registry), connect, oidc],
       init: [trust.init],
       containers: [
         {

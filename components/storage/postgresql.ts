@@ -5,7 +5,7 @@ import { plainLines } from "../core/logs";
 import { selectorLabels, serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import { jobSize } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import type { SourceTable } from "../core/settings";
 import { claim, type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { statefulSet, type Workload } from "../core/workload";
@@ -105,7 +105,8 @@ export class Postgresql extends Service {
       // Patroni stops PostgreSQL cleanly and hands the leader lock over.
       gracePeriod: 120,
       podLabels: { "cluster-name": "postgresql" },
-      uses: [backups],
+      // Log waits on the members' disks until the bucket and its stanza are there.
+      uses: [onDemand(backups)],
       apiServer: true,
       amongItself: size.replicas > 1 ? [ports.postgresql, ports.patroni] : [],
       init: [

@@ -53,6 +53,7 @@ function inEnvironment(args: readonly string[], cwd: string, env: Readonly<Recor
     // Else it writes the whole state twice for each resource, which takes it most of an update's time. The state is written
     // once, at the end, also of an update that fails; it is of no use without the cluster anyway.
     PULUMI_SKIP_CHECKPOINTS: "true",
+    PULUMI_DIY_BACKEND_GZIP: "true",
   };
   fs.mkdirSync(own.TMPDIR, { recursive: true });
   const options = { cwd, env: { ...inherited, ...own, ...env }, stdio: "inherit" } as const;
