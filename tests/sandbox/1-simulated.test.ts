@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { depth, exported } from "../../scripts/lib/state";
 import { replaceIn, scratchCopy } from "../support/scratch";
 import {
   inSandbox,
@@ -72,6 +73,11 @@ for (const mode of ["ha", "standalone"] as const) {
       const unwell = pods.filter((pod) => !isWell(pod) || !pod.spec.nodeName).map(({ metadata }) => metadata.name);
       assert.deepEqual(unwell, []);
       console.log(`      pulumi up: ${seconds.toFixed(1)} s, ${pods.length} pods`);
+    });
+
+    it("waits in no longer chains than ADR 0034 says", () => {
+      const { stdout } = pulumi("stack", "export", "--stack", mode);
+      assert.equal(depth(exported(stdout)), 10);
     });
 
     it("does not change when it is brought up again, nor when it is refreshed", () => {
