@@ -41,7 +41,9 @@ export function networkMatrixChecks(render: () => Promise<readonly Manifest[]>):
  */
 function stopServices(): void {
   for (const namespace of new Set(platformPods().map(({ metadata }) => metadata.namespace))) {
-    inSandbox("kubectl", "scale", "deployments,statefulsets", "--all", "--replicas=0", "-n", namespace);
+    const { stdout } = inSandbox("kubectl", "get", "deployments,statefulsets", "-o", "name", "-n", namespace);
+    const workloads = stdout.split("\n").filter((name) => name !== "");
+    if (workloads.length > 0) inSandbox("kubectl", "scale", ...workloads, "--replicas=0", "-n", namespace);
     inSandbox("kubectl", "delete", "pods", "--all", "--grace-period=0", "--force", "-n", namespace);
   }
 }
