@@ -131,7 +131,9 @@ export class Flows {
         const passed = await ask(
           this.askedAt.get(workload) ?? "",
           mine.map(({ to, port }) => ["tcp", this.reached.get(to) ?? "", port] as const),
-        );
+        ).catch((error: Error) => {
+          throw new Error(`the double of ${workload} does not answer: ${error.message}`);
+        });
         return mine.filter(({ allowed }, index) => passed[index] !== allowed);
       }),
     );

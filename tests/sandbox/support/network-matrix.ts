@@ -37,13 +37,15 @@ export function networkMatrixChecks(render: () => Promise<readonly Manifest[]>):
 
 /**
  * Ends every pod of the platform but not its policies: doubles take their places, and would otherwise share two cores with
- * all services, which answer packets too late.
+ * all services, which answer packets too late. A DaemonSet has no number of pods, and would take a double for one too many of
+ * its own.
  */
 function stopServices(): void {
   for (const namespace of new Set(platformPods().map(({ metadata }) => metadata.namespace))) {
     const { stdout } = inSandbox("kubectl", "get", "deployments,statefulsets", "-o", "name", "-n", namespace);
     const workloads = stdout.split("\n").filter((name) => name !== "");
     if (workloads.length > 0) inSandbox("kubectl", "scale", ...workloads, "--replicas=0", "-n", namespace);
+    inSandbox("kubectl", "delete", "daemonsets", "--all", "-n", namespace);
     inSandbox("kubectl", "delete", "pods", "--all", "--grace-period=0", "--force", "-n", namespace);
   }
 }
