@@ -15,7 +15,7 @@ export interface Handle {
   readonly ready: readonly pulumi.Resource[];
 }
 
-/** Of what is asked when somebody wants something of it: its client starts without, so nobody waits for it. */
+/** For what a service asks only once a person or a query wants it: it starts without, so `pulumi up` does not wait. */
 export function onDemand(handle: Handle): Handle;
 export function onDemand(handle: Handle | undefined): Handle | undefined;
 export function onDemand(handle: Handle | undefined): Handle | undefined {
