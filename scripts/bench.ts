@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
+import * as path from "node:path";
 import { Command } from "commander";
+import { parse } from "yaml";
 import { serviceNames } from "../components/core/catalogue";
 import { stateDir } from "../sandbox/lib/paths";
 import { root } from "./lib/render";
@@ -55,7 +57,12 @@ const typescript = (script: string, ...args: string[]): Timed =>
 
 /** Program and renderer, without an engine. */
 function program(): void {
-  const evaluated = (code: string) => timed("node", ["-r", "ts-node/register/transpile-only", "-e", code]);
+  // As Pulumi starts it.
+  const { runtime } = parse(fs.readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as {
+    runtime: { options: { nodeargs: string } };
+  };
+  const evaluated = (code: string) =>
+    timed("node", [...runtime.options.nodeargs.split(" "), "-r", "ts-node/register/transpile-only", "-e", code]);
   const once = 'const once = () => require("./scripts/lib/render").renderStack("ha");';
   const run = median(() =>
     evaluated(`${once}

@@ -21,8 +21,11 @@ export function runsAsAsked(pod: Pod): void {
   assert.equal(annotations?.["openshift.io/scc"], annotations?.["openshift.io/required-scc"], name);
 }
 
-/** Its containers that were started again by kubelet, and how often. */
+/** Its containers that were started again by kubelet, how often, and how the one before ended. */
 export const restarted = ({ metadata, status }: Pod): readonly string[] =>
   (status.containerStatuses ?? [])
     .filter(({ restartCount }) => restartCount > 0)
-    .map(({ name, restartCount }) => `${metadata.name}/${name}: ${restartCount}`);
+    .map(({ name, restartCount, lastState }) => {
+      const { reason = "unknown", exitCode = "unknown" } = lastState?.terminated ?? {};
+      return `${metadata.name}/${name}: ${restartCount} (${reason}, exit code ${exitCode})`;
+    });

@@ -143,6 +143,7 @@ export interface Pod {
     readonly containerStatuses?: readonly {
       readonly name: string;
       readonly restartCount: number;
+      readonly lastState?: { readonly terminated?: { readonly reason: string; readonly exitCode: number } };
       readonly containerID?: string;
     }[];
   };
