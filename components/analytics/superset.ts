@@ -5,7 +5,7 @@ import { serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec, Probe } from "../core/pods";
 import type { Size } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { type EnvValue, filesFrom, type Mount, type Source, scratch } from "../core/sources";
 import { deployment, job, type Workload } from "../core/workload";
 import type { ClickHouse } from "../data/clickhouse";
@@ -42,7 +42,7 @@ interface Wiring {
   readonly keycloak?: Keycloak | undefined;
 }
 
-type Part = "web" | "worker" | "beat" | "init";
+type Part = "web" | "worker" | "beat" | "init" | "connections";
 
 interface Connected extends config.Connection {
   readonly handle: Handle & { readonly credentials: Source };
@@ -113,7 +113,8 @@ export class Superset extends Service {
     ];
 
     const ready = this.prepare();
-    const asked = this.connections.map(({ handle }) => handle);
+    this.connect(ready);
+    const asked = this.connections.map(({ handle }) => onDemand(handle));
     const web = this.web(sizes.web, oidc, [ready, ...asked]);
     this.worker(sizes.worker, [ready, ...asked]);
     this.beat(sizes.beat, ready);
@@ -129,25 +130,43 @@ export class Superset extends Service {
     this.registerOutputs({});
   }
 
-  /** Before every other part: tables, roles, the administrator, connections and the example. */
+  /** Before every other part: tables, roles, the administrator. */
   private prepare(): Handle {
     const admin = this.secret("admin", "access", {
       username: config.administrator,
       password: password(this, "admin").result,
     });
-    const example = this.configMap("example", "init", exampleFiles());
     const { resource } = job(this, {
       name: "superset-init",
       component: "init",
       account: this.account,
-      size: config.initSize,
-      uses: [...this.uses, ...this.connections.map(({ handle }) => handle)],
+      size: config.jobSize,
+      uses: this.uses,
       containers: [
         {
-          ...this.container("init", config.initSize, ["/bin/sh", "-ec", config.initScript]),
+          ...this.container("init", config.jobSize, ["/bin/sh", "-ec", config.initScript]),
+          mounts: [...this.mounts, filesFrom(admin, config.secretDirectory("admin"))],
+        },
+      ],
+    });
+    return { reaches: [], ready: [resource] };
+  }
+
+  /** Connections and the example, beside the parts that serve: Superset asks what it is connected to for its schemas. */
+  private connect(ready: Handle): void {
+    if (this.connections.length === 0) return;
+    const example = this.configMap("example", "connections", exampleFiles());
+    job(this, {
+      name: "superset-connections",
+      component: "connections",
+      account: this.account,
+      size: config.jobSize,
+      uses: [...this.uses, ready, ...this.connections.map(({ handle }) => handle)],
+      containers: [
+        {
+          ...this.container("connections", config.jobSize, ["python", `${config.directory}/provision_connections.py`]),
           mounts: [
             ...this.mounts,
-            filesFrom(admin, config.secretDirectory("admin")),
             filesFrom(example, config.exampleDirectory),
             ...this.connections.map(({ source, handle }) =>
               filesFrom(handle.credentials, config.secretDirectory(source)),
@@ -156,7 +175,6 @@ export class Superset extends Service {
         },
       ],
     });
-    return { reaches: [], ready: [resource] };
   }
 
   private web(size: Size, oidc: OidcClient | undefined, uses: readonly Handle[]): Workload {

@@ -175,7 +175,7 @@ export class Kafka extends Service {
       volume: "data",
       // Leadership of every partition is handed over first.
       gracePeriod: 180,
-      uses: [{ reaches: [{ peer: controllers.peer, port: ports.controller }], ready: [controllers.resource] }],
+      uses: [{ reaches: [{ peer: controllers.peer, port: ports.controller }], ready: [] }],
       // As clients too: people run Kafka's tools inside a broker's pod, and so does the smoke check.
       amongItself: size.replicas > 1 ? [ports.internal, ports.client] : [],
       ...(racks ? { init: [this.rack()] } : {}),

@@ -3,12 +3,13 @@ import { type KafkaClient, log4jEntries } from "../control/kafka/client";
 import { type BuiltImage, builtImage } from "../core/builds";
 import { authorityMount, certificate } from "../core/certificates";
 import type { FlinkJob } from "../core/flink-jobs";
+import type { Peer } from "../core/flows";
 import { plainLines } from "../core/logs";
 import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
 import { jobSize, type Size } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { filesFrom, type Mount, podField, type Source, scratch } from "../core/sources";
 import { deployment, job, type Workload } from "../core/workload";
 import type { Bucket, Minio } from "../storage/minio";
@@ -101,11 +102,16 @@ export class Flink extends Service {
       filesFrom(this.bucket.credentials, paths.bucket),
       ...(kafka ? [filesFrom(kafka.credentials, paths.kafka, { password: "password" })] : []),
     ];
-    const uses = [this.image, this.catalog, this.bucket, kafka];
+    // Members find each other; the lakehouse and Kafka are for jobs.
+    const uses = [this.image, onDemand(this.catalog), this.bucket, onDemand(kafka)];
     const jobManagers = this.jobManagers(platform.size("flink-jobmanager"), members, uses);
-    const taskManagers = this.taskManagers(platform.size("flink-taskmanager"), members, uses, jobManagers);
-    const gateway = this.sqlGateway(platform.size("flink-sql-gateway"), jobManagers);
-    this.apply(kafka, [jobManagers, taskManagers, gateway]);
+    const taskManagers = this.taskManagers(platform.size("flink-taskmanager"), members, uses, jobManagers.peer);
+    const gateway = this.sqlGateway(platform.size("flink-sql-gateway"), jobManagers.peer);
+    this.apply(kafka, [
+      ...[jobManagers, taskManagers, gateway].map(({ resource }) => resource),
+      ...this.catalog.ready,
+      ...(kafka?.ready ?? []),
+    ]);
   }
 
   private jobManagers(size: Size, mounts: readonly Mount[], uses: readonly (Handle | undefined)[]): Workload {
@@ -139,12 +145,12 @@ export class Flink extends Service {
     size: Size,
     mounts: readonly Mount[],
     uses: readonly (Handle | undefined)[],
-    jobManagers: Workload,
+    jobManagers: Peer,
   ): Workload {
     const { rpc, blob, query } = ports.jobManager;
     const leaders = {
-      reaches: [rpc, blob, query].map((port) => ({ peer: jobManagers.peer, port })),
-      ready: [jobManagers.resource],
+      reaches: [rpc, blob, query].map((port) => ({ peer: jobManagers, port })),
+      ready: [],
     };
     const taskManagers = deployment(this, {
       name: names.taskManager,
@@ -168,18 +174,15 @@ export class Flink extends Service {
       ],
     });
     for (const port of [ports.taskManager.rpc, ports.taskManager.query]) {
-      this.platform.flows.allow(jobManagers.peer, { peer: taskManagers.peer, port });
+      this.platform.flows.allow(jobManagers, { peer: taskManagers.peer, port });
     }
     return taskManagers;
   }
 
-  private sqlGateway(size: Size, jobManagers: Workload): Workload {
+  private sqlGateway(size: Size, jobManagers: Peer): Workload {
     const catalogs = this.configMap("catalogs", "sql-gateway", { "iceberg.yaml": config.icebergCatalog(this.catalog) });
     const answers = { command: scripts.answers(ports.sqlGateway.https, "/v1/info"), timeout: 10 };
-    const leaders = {
-      reaches: [{ peer: jobManagers.peer, port: ports.jobManager.rest }],
-      ready: [jobManagers.resource],
-    };
+    const leaders = { reaches: [{ peer: jobManagers, port: ports.jobManager.rest }], ready: [] };
     const container = this.container(
       "sql-gateway",
       size,
@@ -191,7 +194,7 @@ export class Flink extends Service {
       component: "sql-gateway",
       account: this.account,
       size,
-      uses: [this.image, this.catalog, leaders],
+      uses: [this.image, onDemand(this.catalog), leaders],
       // Sessions are in its memory: two would not know each other's.
       replace: true,
       containers: [
@@ -242,7 +245,7 @@ export class Flink extends Service {
   }
 
   /** Brings the declared jobs to the cluster, and stops those that are not declared any more. */
-  private apply(kafka: KafkaClient | undefined, cluster: readonly Workload[]): void {
+  private apply(kafka: KafkaClient | undefined, ready: Handle["ready"]): void {
     const declared = this.configMap("jobs", "jobs", jobFiles(this.jobs, kafka));
     const { reaches, jobManager, sqlGateway, certificate } = this.access(this);
     // A job that does not run after minutes needs a person, who reads why in the Job's log.
@@ -251,7 +254,7 @@ export class Flink extends Service {
       component: "jobs",
       account: this.account,
       once: true,
-      uses: [{ reaches, ready: cluster.map(({ resource }) => resource) }],
+      uses: [{ reaches, ready }],
       containers: [
         {
           name: "jobs",

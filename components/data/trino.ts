@@ -7,13 +7,13 @@ import { serviceHost, serviceNames } from "../core/names";
 import type { Platform } from "../core/platform";
 import type { ContainerSpec } from "../core/pods";
 import type { Size } from "../core/profiles";
-import { type Account, type Handle, Service } from "../core/service";
+import { type Account, type Handle, onDemand, Service } from "../core/service";
 import { type EnvValue, filesFrom, keyOf, type Mount, podField, type Source, scratch } from "../core/sources";
 import { deployment, type Workload } from "../core/workload";
 import type { Keycloak } from "../infrastructure/keycloak";
 import { route } from "../networking/routes";
 import type { Bucket, Minio } from "../storage/minio";
-import type { Nessie } from "./nessie";
+import type { IcebergCatalog, Nessie } from "./nessie";
 import { accessControl, accessRules, administrator, type ServiceUser } from "./trino/access";
 import { alerts } from "./trino/alerts";
 import * as config from "./trino/config";
@@ -53,6 +53,7 @@ export class Trino extends Service {
   private readonly account: Account;
   private readonly nodeSecret: Source;
   private readonly catalogs: Source;
+  private readonly catalog: IcebergCatalog;
   private readonly exchange: Bucket | undefined;
   private readonly sso: SingleSignOn | undefined;
   private readonly uses: readonly (Handle | undefined)[];
@@ -68,20 +69,20 @@ export class Trino extends Service {
     const size = platform.size("trino-coordinator");
     const worker = platform.size("trino-worker");
     const clustered = worker.replicas > 0;
-    const catalog = wiring.nessie.catalog(this);
+    this.catalog = wiring.nessie.catalog(this);
     this.image = platform.image("trino");
     this.trust = javaTrust(this, this.image, tmp);
     this.account = this.serviceAccount();
     this.nodeSecret = this.secret("node", "node", { sharedSecret: password(this, "node").result });
     this.exchange = clustered ? wiring.minio.bucket(this, "trino-exchange", { expireDays: 2 }) : undefined;
     this.sso = wiring.keycloak && singleSignOn(this, wiring.keycloak, this.image, this.clients);
-    this.uses = [catalog, this.exchange];
+    this.uses = [onDemand(this.catalog), this.exchange];
     this.keys = {
-      ...bucketKeys("LAKEHOUSE", catalog.storage),
+      ...bucketKeys("LAKEHOUSE", this.catalog.storage),
       ...(this.exchange ? bucketKeys("EXCHANGE", this.exchange) : {}),
     };
     this.catalogs = this.configMap("catalogs", "node", {
-      "iceberg.properties": config.icebergProperties(catalog),
+      "iceberg.properties": config.icebergProperties(this.catalog),
       "tpch.properties": config.tpchProperties(),
     });
 
@@ -109,7 +110,8 @@ export class Trino extends Service {
     this.clients.push({ name, hash: bcryptHash, ...rights });
     return {
       reaches: [{ peer: this.servers.peer, port: https }],
-      ready: [this.servers.resource],
+      // Trino starts without its catalog; a query does not.
+      ready: [this.servers.resource, ...this.catalog.ready],
       url: `https://${serviceHost("trino", this.namespace)}:${https}`,
       credentials: owner.secret("trino", "access", { username: name, password: result }),
     };

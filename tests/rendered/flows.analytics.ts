@@ -57,7 +57,9 @@ export function notebooks(prefix: string, ha: boolean): readonly Flow[] {
 /** analytics: Superset's parts over their database and Redis, and those that ask Trino and people's tokens. */
 export function superset(prefix: string, ha: boolean): readonly Flow[] {
   const analytics = (workload: string) => `${prefix}-analytics/${workload}`;
-  const parts = ["superset-web", "superset-worker", "superset-beat", "superset-init"].map(analytics);
+  const parts = ["superset-web", "superset-worker", "superset-beat", "superset-init", "superset-connections"].map(
+    analytics,
+  );
   const redis = (from: string, port: number): Flow => ({ from, to: `${prefix}-infrastructure/redis`, port });
   return [
     { from: `${prefix}-storage/postgresql-provision-superset`, to: `${prefix}-storage/postgresql`, port: 5432 },
@@ -66,7 +68,7 @@ export function superset(prefix: string, ha: boolean): readonly Flow[] {
       redis(from, 6379),
       ...(ha ? [redis(from, 26379)] : []),
     ]),
-    ...["superset-web", "superset-worker", "superset-init"].map((from) => ({
+    ...["superset-web", "superset-worker", "superset-connections"].map((from) => ({
       from: analytics(from),
       to: `${prefix}-data/trino-coordinator`,
       port: 8443,

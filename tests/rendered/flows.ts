@@ -134,7 +134,9 @@ export function clickhouse(prefix: string, ha: boolean): readonly Flow[] {
     from(data("clickhouse-backup"), 9440),
     from(`${prefix}-management/prometheus`, 9363),
     { from: `${prefix}-management/prometheus`, to: keeper, port: 9363 },
-    ...["superset-web", "superset-worker", "superset-init"].map((asks) => from(`${prefix}-analytics/${asks}`, 8443)),
+    ...["superset-web", "superset-worker", "superset-connections"].map((asks) =>
+      from(`${prefix}-analytics/${asks}`, 8443),
+    ),
     ...(ha ? [from(server, 9440), from(server, 9010), { from: keeper, to: keeper, port: 9234 }] : []),
   ];
 }

@@ -77,7 +77,7 @@ for (const mode of ["ha", "standalone"] as const) {
 
     it("waits in no longer chains than ADR 0034 says", () => {
       const { stdout } = pulumi("stack", "export", "--stack", mode);
-      assert.equal(depth(exported(stdout)), 10);
+      assert.equal(depth(exported(stdout)), 8);
     });
 
     it("does not change when it is brought up again, nor when it is refreshed", () => {

@@ -151,24 +151,25 @@ const scripts = [
   "platform_login.py",
   "platform_redis.py",
   "provision.py",
+  "provision_connections.py",
   "superset_config.py",
 ];
 
 export const scriptFiles = (): Readonly<Record<string, string>> =>
   Object.fromEntries(scripts.map((file) => [file, fs.readFileSync(path.join(__dirname, file), "utf8")]));
 
-/** Tables first; then the roles that come with this version; then what the platform has. All may run again. */
+/** Tables first; then the roles that come with this version; then the platform's own. All may run again. */
 export const initScript = `
 superset db upgrade
 superset init
 python ${directory}/provision.py
 `.trim();
 
-/** It loads all of Superset, thrice one after the other. */
-export const initSize = { replicas: 1, cpu: "200m", memory: "768Mi", cpuLimit: "2", memoryLimit: "1536Mi" } as const;
+/** Of a Job: it loads all of Superset, `superset-init` thrice one after the other. */
+export const jobSize = { replicas: 1, cpu: "200m", memory: "768Mi", cpuLimit: "2", memoryLimit: "1536Mi" } as const;
 
 /** Connections that a process holds: a thread of the web server has one for itself, a process of Celery's needs few. */
-const pool = { web: 10, worker: 3, beat: 2, init: 3 } as const;
+const pool = { web: 10, worker: 3, beat: 2, init: 3, connections: 3 } as const;
 
 export const environment = (part: keyof typeof pool): Readonly<Record<string, string>> => ({
   HOME: "/tmp",
@@ -191,7 +192,7 @@ export const webProcesses = ({ memory }: Pick<Size, "memory">): number =>
 export const workerProcesses = ({ memory }: Pick<Size, "memory">): number =>
   Math.max(1, Math.floor(mebibytes(memory) / 384));
 
-/** While pods are rolled there is one more of each. */
+/** While pods are rolled there is one more of each. The second Job comes after the first. */
 export const databaseConnections = (web: Size, worker: Size): number =>
   (web.replicas + 1) * webProcesses(web) * pool.web +
   (worker.replicas + 1) * (workerProcesses(worker) + 1) * pool.worker +

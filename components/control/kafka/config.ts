@@ -84,6 +84,8 @@ export function brokerProperties(cluster: Cluster): string {
   return properties({
     "process.roles": "broker",
     ...node(cluster),
+    // It starts beside the controllers. By default it would end after a minute without them, and be put off by Kubernetes.
+    "initial.broker.registration.timeout.ms": 600_000,
     "broker.rack": cluster.brokers > 1 ? "${env:RACK}" : undefined,
     listeners: `INTERNAL://:${ports.internal},CLIENT://:${ports.client}`,
     "advertised.listeners": `INTERNAL://${host}:${ports.internal},CLIENT://${host}:${ports.client}`,

@@ -5,7 +5,7 @@ import { airliftProperties, jsonText, type PropertyValues } from "../../core/for
 import { plainLines } from "../../core/logs";
 import type { ContainerSpec } from "../../core/pods";
 import { jobSize } from "../../core/profiles";
-import type { Handle, Service } from "../../core/service";
+import { type Handle, onDemand, type Service } from "../../core/service";
 import { type EnvValue, filesFrom, keyOf, type Mount, scratch } from "../../core/sources";
 import type { Directory, Keycloak, OidcClient } from "../../infrastructure/keycloak";
 import { administrator, groupNames, managementUser } from "./access";
@@ -52,7 +52,7 @@ export function singleSignOn(
     refreshKey: password(trino, "refresh-key").result.apply((text) => Buffer.from(text).toString("base64")),
   });
   return {
-    uses: [client, directory],
+    uses: [client, onDemand(directory)],
     properties: properties(client),
     files: {
       "user-mapping.json": trino.platform.whenWired(() => userMapping(services.map(({ name }) => name))),
