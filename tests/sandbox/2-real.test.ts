@@ -4,9 +4,11 @@ import { renderStack } from "../../scripts/lib/render";
 import { browserChecks } from "./support/browser-checks";
 import { changeDataChecks } from "./support/change-data";
 import { networkMatrixChecks } from "./support/network-matrix";
+import { panelChecks } from "./support/panels";
 import { restarted, running, runsAsAsked } from "./support/pods";
 import {
   eventually,
+  indent,
   inSandbox,
   isWell,
   kubectl,
@@ -111,10 +113,7 @@ describe("stack sandbox on a real node", () => {
     console.log(indent(script("smoke.ts", "--services", "keycloak,trino,kafka-ui").stdout));
   });
 
-  it("has series for every query of every panel that the dashboards of its services would have", () => {
-    const unseen = "tests/rendered/metric-names/elsewhere.json";
-    console.log(indent(script("panels.ts", "--stack", "sandbox", "--unseen", unseen, "--patience", "120").stdout));
-  });
+  panelChecks();
 
   describe("in a browser", browserChecks);
 
@@ -126,5 +125,3 @@ describe("stack sandbox on a real node", () => {
     });
   });
 });
-
-const indent = (text: string): string => text.replace(/^/gm, "      ");

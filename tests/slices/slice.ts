@@ -2,8 +2,9 @@ import * as assert from "node:assert/strict";
 import type { Manifest } from "../../policies/objects/manifest";
 import { drops } from "../../scripts/lib/proofs/sandbox";
 import { networkMatrixChecks } from "../sandbox/support/network-matrix";
+import { panelChecks } from "../sandbox/support/panels";
 import { restarted, running, runsAsAsked } from "../sandbox/support/pods";
-import { ownSandbox, pulumi, script, updateWith } from "../sandbox/support/sandbox";
+import { indent, ownSandbox, pulumi, script, updateWith } from "../sandbox/support/sandbox";
 import { renderedSlice, type Slice, sliceConfig, slices } from "../support/slices";
 
 /**
@@ -30,10 +31,7 @@ export function sliceChecks(name: Slice, checks: () => void): void {
 
   checks();
 
-  it("has series for every query of every panel that the dashboards of its services would have", () => {
-    const unseen = "tests/rendered/metric-names/elsewhere.json";
-    console.log(indent(script("panels.ts", "--stack", "sandbox", "--unseen", unseen, "--patience", "120").stdout));
-  });
+  panelChecks();
 
   describe("its network", () => {
     networkMatrixChecks(async () => (await renderedSlice(name)).manifests as readonly Manifest[]);
@@ -43,5 +41,3 @@ export function sliceChecks(name: Slice, checks: () => void): void {
     });
   });
 }
-
-const indent = (text: string): string => text.replace(/^/gm, "      ");

@@ -90,6 +90,9 @@ export const inSandbox = (command: string, ...args: string[]): Ran =>
 export const script = (name: string, ...args: string[]): Ran =>
   inSandbox("node", "-r", "ts-node/register/transpile-only", path.join("scripts", name), ...args);
 
+/** What a script prints, below the check that ran it. */
+export const indent = (text: string): string => text.replace(/^/gm, "      ");
+
 /** What the stacks of these tests run: that of sandbox, and sandbox-ha with Prometheus, which has Thanos in that shape. */
 export const imagesOf = ["tests/golden/sandbox", "tests/golden/ha/prometheus.yaml"] as const;
 
