@@ -149,7 +149,7 @@ export const analytics: readonly Mutant[] = [
   {
     what: "Airflow's queue among the keys of others",
     file: "components/analytics/airflow/config.ts",
-    from: "global_keyprefix: keyPrefix, ",
+    from: "global_keyprefix: keyPrefix,",
     to: "",
   },
   {

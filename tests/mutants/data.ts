@@ -40,7 +40,7 @@ export const data: readonly Mutant[] = [
   },
   {
     what: "an even number of Keepers",
-    file: "components/core/profiles.ts",
+    file: "components/core/limits.ts",
     from: 'replicas: { ha: [3, 5], standalone: [1] },\n    because: "members decide by majority"',
     to: 'replicas: { ha: [3, 4, 5], standalone: [1] },\n    because: "members decide by majority"',
   },

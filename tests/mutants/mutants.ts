@@ -127,8 +127,8 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a required service that may be left out",
     file: "components/core/catalogue.ts",
-    from: 'requires: ["postgresql", "minio"]',
-    to: 'requires: ["minio"]',
+    from: 'image: "nessie",\n    requires: ["postgresql", "minio"]',
+    to: 'image: "nessie",\n    requires: ["minio"]',
   },
   {
     what: "a Job that reaches Kafka on a port it does not use",
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     what: "a login without a way to Keycloak",
     file: "components/data/trino/single-sign-on.ts",
-    from: "uses: [client, directory]",
+    from: "uses: [client, onDemand(directory)]",
     to: "uses: []",
   },
   {
@@ -367,7 +367,7 @@ export const mutants: readonly Mutant[] = [
   {
     what: "executors without the keys that their settings name",
     file: "components/data/spark.ts",
-    from: '...config.daemonEnvironment(daemonHeap),\n            ...keys("LANDING", landing),',
+    from: '...config.daemonEnvironment(daemonHeap),\n            ...bucketKeys("LANDING", landing),',
     to: "...config.daemonEnvironment(daemonHeap),",
   },
   {
