@@ -10,8 +10,10 @@ describe("profiles", () => {
   }
 
   it("never allow an even quorum", () => {
-    for (const mode of ["ha", "standalone"] as const) {
-      for (const count of limits.postgresql.replicas[mode]) assert.equal(count % 2, 1);
+    for (const name of ["postgresql", "kafka-controller", "clickhouse-keeper", "redis"] as const) {
+      for (const count of [...limits[name].replicas.ha, ...limits[name].replicas.standalone]) {
+        assert.equal(count % 2, 1, `${name}: ${count}`);
+      }
     }
   });
 
